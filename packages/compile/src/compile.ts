@@ -1,0 +1,65 @@
+import { compileJax, compileStepJax } from "./jax/index.ts";
+import type {
+  ArrayFunction,
+  Carry,
+  Compiled,
+  CompiledStep,
+  CompileOptions,
+  Executor,
+  StepFunction,
+  StepInputs,
+  TensorArgs,
+} from "./program.ts";
+import { initRuntime } from "./runtime.ts";
+import type { Tensors } from "./tensor.ts";
+
+const isNode = typeof process !== "undefined" && process.versions?.node !== undefined;
+
+function chooseExecutor(executor: Executor | undefined): Executor {
+  const chosen = executor ?? (isNode ? "native" : "jax");
+  if (chosen !== "native" && chosen !== "jax") {
+    throw new RangeError(`compile: unknown executor "${String(chosen)}"; expected "native" or "jax"`);
+  }
+  if (chosen === "native" && !isNode) {
+    throw new Error(`compile: the "native" executor needs Node; use "jax" in a browser`);
+  }
+  return chosen;
+}
+
+/**
+ * Compiles an ordinary jax-js function for the shapes of its example arguments.
+ *
+ * @param fn a pure function on trees of jax-js arrays; it is traced once.
+ * @param exampleArgs one tree of tensors (or jax-js arrays) per argument; only shapes and dtypes are used.
+ * @throws TypeError when a leaf is not an array; an Error naming the primitive when the executor lacks one.
+ */
+export async function compile<F extends ArrayFunction>(
+  fn: F,
+  exampleArgs: TensorArgs<Parameters<F>>,
+  options: CompileOptions = {},
+): Promise<Compiled<F>> {
+  const executor = chooseExecutor(options.executor);
+  const name = options.name ?? (fn.name || "program");
+  await initRuntime();
+  if (executor === "jax") return compileJax(fn, exampleArgs, name);
+  const { compileNative } = await import("./native/index.ts");
+  return compileNative(fn, exampleArgs, name);
+}
+
+/**
+ * Compiles a step `(carry, ...inputs) => [carry, outputs]` and keeps the carry (parameters, optimizer state) in the
+ * executor's own memory. The example carry is the initial one.
+ */
+export async function compileStep<F extends StepFunction>(
+  fn: F,
+  exampleCarry: Tensors<Carry<F>>,
+  exampleInputs: StepInputs<F>,
+  options: CompileOptions = {},
+): Promise<CompiledStep<F>> {
+  const executor = chooseExecutor(options.executor);
+  const name = options.name ?? (fn.name || "step");
+  await initRuntime();
+  if (executor === "jax") return compileStepJax(fn, exampleCarry, exampleInputs, name);
+  const { compileStepNative } = await import("./native/index.ts");
+  return compileStepNative(fn, exampleCarry, exampleInputs, name);
+}

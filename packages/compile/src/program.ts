@@ -1,0 +1,147 @@
+import { type JsTree, numpy as np, tree } from "@jax-js/jax";
+import { asDType, type DType, fromArray, Tensor, type Tensors } from "./tensor.ts";
+
+/** Where a compiled program runs. `native`: ONNX Runtime and fused WebAssembly, Node only. `jax`: jax-js's own jit. */
+export type Executor = "native" | "jax";
+
+/** A tree of jax-js arrays: the type of every argument and result of a traced function. */
+export type ArrayTree = JsTree<np.Array>;
+
+/** A traced function: it takes and returns trees of jax-js arrays. */
+// biome-ignore lint/suspicious/noExplicitAny: the bound of a generic over functions of any argument types.
+export type ArrayFunction = (...args: any[]) => ArrayTree;
+
+export interface CompileOptions {
+  /** Default: "native" in Node, "jax" in a browser. */
+  executor?: Executor;
+  /** Name used in error messages and in `explain()`. Default: the function's own name. */
+  name?: string;
+}
+
+/** Argument types with every jax-js array replaced by a host tensor. */
+export type TensorArgs<A extends readonly unknown[]> = { [K in keyof A]: Tensors<A[K]> };
+
+/** A function compiled for the shapes of its example arguments. */
+export interface Compiled<F extends ArrayFunction> {
+  /**
+   * Runs the program. Arguments are trees of host tensors of exactly the example's shapes and dtypes.
+   * The results are new tensors that the caller owns. NaN and infinity flow through as IEEE arithmetic defines.
+   * Throws a TypeError that names the argument when a shape, a dtype or the tree's structure differs.
+   */
+  run(...args: TensorArgs<Parameters<F>>): Promise<Tensors<ReturnType<F>>>;
+  /** How the program runs: its segments, their inputs and outputs, one line each. */
+  explain(): string;
+  /** Frees everything. Using the program afterwards is an error. */
+  dispose(): Promise<void>;
+}
+
+/** A step function: it takes the carry and inputs and returns the next carry and outputs. */
+// biome-ignore lint/suspicious/noExplicitAny: the bound of a generic over functions of any argument types.
+export type StepFunction = (...carryAndInputs: any[]) => [ArrayTree, ArrayTree];
+
+/** The type of a step function's carry. */
+export type Carry<F extends StepFunction> = Parameters<F>[0];
+
+/** The types of a function's arguments after the carry, as host tensors. */
+export type StepInputs<F> = F extends (carry: never, ...inputs: infer I) => unknown ? TensorArgs<I> : never;
+
+/**
+ * A step compiled together with the memory of its carry (parameters and optimizer state). The carry stays inside:
+ * a run reads and overwrites it in place and only the inputs and outputs cross the boundary.
+ */
+export interface CompiledStep<F extends StepFunction> {
+  /** Runs one step with trees of host tensors; resolves to the step's outputs. The carry advances. */
+  run(...inputs: StepInputs<F>): Promise<Tensors<ReturnType<F>[1]>>;
+  /** A copy of the current carry. */
+  readCarry(): Promise<Tensors<Carry<F>>>;
+  /** Overwrites the carry. Throws a TypeError when structure, shapes or dtypes differ from the example's. */
+  writeCarry(carry: Tensors<Carry<F>>): void;
+  /** Compiles another program over the same carry, read in place: evaluation while training, for example. */
+  derive<G extends ArrayFunction>(
+    fn: G,
+    exampleInputs: StepInputs<G>,
+    options?: { name?: string },
+  ): Promise<Derived<G>>;
+  explain(): string;
+  dispose(): Promise<void>;
+}
+
+/** A program that reads a step's carry in place. */
+export interface Derived<G extends ArrayFunction> {
+  run(...inputs: StepInputs<G>): Promise<Tensors<ReturnType<G>>>;
+  explain(): string;
+  dispose(): Promise<void>;
+}
+
+/** The shape and dtype of one leaf, and its path in the argument tree for error messages. */
+export interface LeafSpec {
+  readonly path: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** Structure of an argument tree: what a call must match. */
+export interface TreeSpec {
+  readonly leaves: readonly LeafSpec[];
+  readonly structure: tree.JsTreeDef;
+}
+
+/** The paths of a tree's leaves, in flattening order: "[0].layers[1].w". */
+export function leafPaths(node: unknown, path = ""): string[] {
+  if (Array.isArray(node)) return node.flatMap((child, i) => leafPaths(child, `${path}[${i}]`));
+  if (typeof node === "object" && node !== null && node.constructor === Object) {
+    return Object.entries(node).flatMap(([key, child]) =>
+      leafPaths(child, path === "" ? key : `${path}.${key}`),
+    );
+  }
+  return [path];
+}
+
+/** Describes a tree of host tensors or jax-js arrays. Throws a TypeError when a leaf is neither. */
+export function specOf(args: unknown, where: string): TreeSpec {
+  const [leaves, structure] = tree.flatten<unknown>(args as JsTree<unknown>);
+  const paths = leafPaths(args);
+  return {
+    structure,
+    leaves: leaves.map((leaf, i) => {
+      const path = paths[i] as string;
+      if (!(leaf instanceof Tensor || leaf instanceof np.Array)) {
+        throw new TypeError(
+          `${where}: ${path || "argument"} is ${describe(leaf)}; expected a Tensor or a jax-js array`,
+        );
+      }
+      return { path, dtype: asDType(leaf.dtype, `${where}: ${path}`), shape: [...leaf.shape] };
+    }),
+  };
+}
+
+function describe(leaf: unknown): string {
+  if (leaf === null || leaf === undefined) return String(leaf);
+  return typeof leaf === "object" ? `a ${leaf.constructor.name}` : `the ${typeof leaf} ${String(leaf)}`;
+}
+
+/** Flattens a call's arguments after checking them against the example. Throws a TypeError naming the leaf. */
+export function checkTree(args: unknown, spec: TreeSpec, where: string): Tensor[] {
+  const [leaves, structure] = tree.flatten<unknown>(args as JsTree<unknown>);
+  if (!structure.equals(spec.structure)) {
+    throw new TypeError(
+      `${where}: the arguments have structure ${structure.toString()}, but it was compiled for ${spec.structure.toString()}`,
+    );
+  }
+  return leaves.map((leaf, i) => {
+    const want = spec.leaves[i] as LeafSpec;
+    const x = leaf instanceof np.Array ? fromArray(leaf) : leaf;
+    if (!(x instanceof Tensor))
+      throw new TypeError(`${where}: ${want.path} is ${describe(leaf)}; expected a Tensor`);
+    if (
+      x.dtype !== want.dtype ||
+      x.shape.length !== want.shape.length ||
+      x.shape.some((d, k) => d !== want.shape[k])
+    ) {
+      throw new TypeError(
+        `${where}: ${want.path} is ${x.dtype}[${x.shape.join(",")}], but it was compiled for ${want.dtype}[${want.shape.join(",")}]`,
+      );
+    }
+    return x;
+  });
+}
