@@ -1,0 +1,130 @@
+import type { OnnxBuilder } from "./onnx.ts";
+import {
+  broadcastTo,
+  contiguous,
+  type Factor,
+  isContiguous,
+  refineTogether,
+  shapeOf,
+  type View,
+} from "./view.ts";
+
+/** Moves memory when an operation needs a layout that a view does not have. */
+
+const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+
+/**
+ * The stored tensor with its memory factors in the given order (positions into `view.memory`; all of them), as a
+ * tensor of shape `shape`. A transpose is emitted only when the order differs from the memory's.
+ */
+export function arrange(
+  b: OnnxBuilder,
+  view: View,
+  order: readonly number[],
+  shape: readonly number[],
+): string {
+  if (order.every((at, i) => at === i)) return b.reshape(view.tensor, shape);
+  // Neighbours that stay neighbours move as one axis: fewer axes make ONNX Runtime's transpose faster.
+  const runs: number[][] = [];
+  for (const at of order) {
+    const run = runs.at(-1);
+    if (run && at === (run.at(-1) as number) + 1) run.push(at);
+    else runs.push([at]);
+  }
+  const inMemoryOrder = runs
+    .map((_, i) => i)
+    .sort((i, j) => (runs[i]?.[0] as number) - (runs[j]?.[0] as number));
+  const sizes = runs.map((run) => product(run.map((at) => view.memory[at] as number)));
+  const source = b.reshape(
+    view.tensor,
+    inMemoryOrder.map((i) => sizes[i] as number),
+  );
+  const perm = runs.map((_, i) => inMemoryOrder.indexOf(i));
+  return b.reshape(b.node("Transpose", [source], sizes, { perm }), shape);
+}
+
+/** The view stored in row-major logical order, as a tensor of exactly its logical shape. */
+export function rowMajor(b: OnnxBuilder, view: View): string {
+  const shape = shapeOf(view);
+  if (isContiguous(view)) return b.reshape(view.tensor, shape);
+  const factors = view.dims.flat();
+  const order = factors.filter((f) => f.at >= 0).map((f) => f.at);
+  if (order.length === factors.length) return arrange(b, view, order, shape);
+  const withOnes = factors.map((f) => (f.at < 0 ? 1 : f.size));
+  const full = factors.map((f) => f.size);
+  return b.reshape(b.node("Expand", [arrange(b, view, order, withOnes), b.ints(full)], full), shape);
+}
+
+/** The view stored in row-major logical order, as a view. */
+export const materialise = (b: OnnxBuilder, view: View): View => contiguous(rowMajor(b, view), shapeOf(view));
+
+/** Views refined to common factors; those that do not nest are stored anew. */
+export function align(b: OnnxBuilder, views: readonly View[], shape: readonly number[]): View[] {
+  const full = views.map((v) => broadcastTo(v, shape));
+  return (
+    refineTogether(full) ??
+    (refineTogether(views.map((v) => broadcastTo(materialise(b, v), shape))) as View[])
+  );
+}
+
+/** Operands of an elementwise operation brought to one layout. */
+export interface Aligned {
+  /** Tensors whose shapes broadcast against each other by the ONNX rules. */
+  readonly tensors: readonly string[];
+  /** The broadcast shape of `tensors`. */
+  readonly shape: readonly number[];
+  /** Describes the result, given the name of the tensor that holds it. */
+  readonly result: (tensor: string) => View;
+}
+
+/**
+ * Chooses the layout of an elementwise operation: that of the operand with the most elements. The others are permuted
+ * where they must be; axes that are broadcast in every operand stay broadcast in the result.
+ */
+export function alignElementwise(
+  b: OnnxBuilder,
+  operands: readonly View[],
+  shape: readonly number[],
+): Aligned {
+  const views = align(b, operands, shape);
+  const factors = views.map((v) => v.dims.flat());
+  const count = (factors[0] as Factor[]).length;
+  const stored = views.map((v) => product(v.memory));
+  const leader = stored.indexOf(Math.max(...stored));
+  const at = (k: number, p: number) => factors[k]![p]!.at;
+  const used = Array.from({ length: count }, (_, p) => p).filter((p) => views.some((_, k) => at(k, p) >= 0));
+  const order = used.filter((p) => at(leader, p) >= 0).sort((p, q) => at(leader, p) - at(leader, q));
+  for (const p of used) {
+    if (at(leader, p) >= 0) continue;
+    // An axis that the leader lacks goes right after its logical predecessor.
+    const before = [...used].reverse().find((q) => q < p && order.includes(q));
+    order.splice(before === undefined ? 0 : order.indexOf(before) + 1, 0, p);
+  }
+
+  const groups: number[][] = [];
+  for (const p of order) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    const joins = last !== undefined && views.every((_, k) => at(k, last) < 0 === at(k, p) < 0);
+    if (joins) group?.push(p);
+    else groups.push([p]);
+  }
+  const size = (p: number) => factors[0]![p]!.size;
+  const groupSize = (group: readonly number[]) => product(group.map(size));
+  const tensors = views.map((view, k) => {
+    const positions = order.map((p) => at(k, p)).filter((a) => a >= 0);
+    const dims = groups.map((group) => (at(k, group[0] as number) < 0 ? 1 : groupSize(group)));
+    return arrange(b, view, positions, dims);
+  });
+  return {
+    tensors,
+    shape: groups.map(groupSize),
+    result: (tensor) => {
+      let p = 0;
+      const dims = (views[0] as View).dims.map((dim) =>
+        dim.map((f) => ({ size: f.size, at: order.indexOf(p++) })),
+      );
+      return { tensor, memory: order.map(size), dims };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import {
+  consumersOf,
+  formatNode,
+  type Graph,
+  isLiteral,
+  type Node,
+  type Operand,
+  producersOf,
+} from "../graph.ts";
+import type { Context, Rule } from "./context.ts";
+import { rowMajor } from "./layout.ts";
+import { type OnnxBuilder, onnxBuilder } from "./onnx.ts";
+import { convRules } from "./rules/conv.ts";
+import { dotRules } from "./rules/dot.ts";
+import { elementwiseRules } from "./rules/elementwise.ts";
+import { indexingRules } from "./rules/indexing.ts";
+import { movementRules } from "./rules/movement.ts";
+import { poolRules } from "./rules/pool.ts";
+import { reduceRules } from "./rules/reduce.ts";
+import { broadcastTo, contiguous, type View } from "./view.ts";
+
+/** Primitive -> lowering rule. What is not here, the native executor refuses by name. */
+export const rules: Readonly<Record<string, Rule>> = {
+  ...elementwiseRules,
+  ...movementRules,
+  ...reduceRules,
+  ...dotRules,
+  ...indexingRules,
+  ...convRules,
+  ...poolRules,
+};
+
+/** Names of a model's inputs and outputs, in the graph's order. */
+export interface Lowered {
+  readonly model: Uint8Array;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Number of ONNX nodes of each kind, for `explain`. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/**
+ * Lowers a graph to one ONNX model. Inputs and outputs are row-major.
+ *
+ * @throws Error naming the primitive, its types and the program when a primitive has no rule.
+ */
+export function lower(
+  graph: Graph,
+  name: string,
+  names?: { inputs?: readonly string[]; outputs?: readonly string[] },
+): Lowered {
+  const b = onnxBuilder(name);
+  const views = new Map<Operand, View>();
+  const consumers = consumersOf(graph.nodes);
+  const producers = producersOf(graph.nodes);
+  const outputs = new Set<Operand>(graph.outputs);
+  const ctx: Context = {
+    b,
+    view: (x) => (isLiteral(x) ? contiguous(b.scalar(x.literal, x.dtype), []) : (views.get(x) as View)),
+    define: (value, view) => void views.set(value, view),
+    producer: (x) => producers.get(x),
+    consumers: (x) => consumers.get(x) ?? [],
+    isOutput: (x) => outputs.has(x),
+  };
+
+  const inputNames = graph.inputs.map((_, i) => names?.inputs?.[i] ?? `in${i}`);
+  graph.inputs.forEach((v, i) => {
+    b.input(inputNames[i] as string, v.dtype, v.shape);
+    views.set(v, contiguous(inputNames[i] as string, v.shape));
+  });
+  for (const [v, x] of graph.constants) views.set(v, contiguous(b.constant(x), v.shape));
+  for (const node of graph.nodes) lowerNode(node, ctx, name);
+  const outputNames = graph.outputs.map((x, i) => addOutput(b, ctx, x, names?.outputs?.[i] ?? `out${i}`));
+  return { model: b.bytes(), inputs: inputNames, outputs: outputNames, counts: b.counts() };
+}
+
+function lowerNode(node: Node, ctx: Context, name: string): void {
+  const rule = rules[node.op];
+  if (rule === undefined) {
+    throw new Error(
+      `${name}: the native executor has no rule for the primitive "${node.op}", in ${formatNode(node)}`,
+    );
+  }
+  try {
+    rule(node, ctx);
+  } catch (cause) {
+    throw new Error(`${name}: cannot lower ${formatNode(node)}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function addOutput(b: OnnxBuilder, ctx: Context, x: Operand, name: string): string {
+  const view = broadcastTo(ctx.view(x), x.shape);
+  b.output(name, rowMajor(b, view), x.dtype, x.shape);
+  return name;
+}

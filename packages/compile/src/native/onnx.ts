@@ -1,0 +1,250 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataType as DataType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import { type DType, sizeOf, type Tensor } from "../tensor.ts";
+
+/** Opset 20 is the first with Gelu and the last whose Reshape, Cast and Pad every ONNX Runtime since 1.17 runs. */
+const OPSET = 20n;
+const IR_VERSION = 9n;
+
+const elementType: Record<DType, DataType> = {
+  float32: DataType.FLOAT,
+  float64: DataType.DOUBLE,
+  int32: DataType.INT32,
+  uint32: DataType.UINT32,
+  bool: DataType.BOOL,
+};
+
+/** The code of a dtype in an ONNX `to` attribute. */
+export const onnxType = (dtype: DType): number => elementType[dtype];
+
+/** An attribute of a node. A plain number is an integer attribute; write `{ float: x }` for a float one. */
+export type Attribute = number | readonly number[] | string | { readonly float: number };
+
+/** Builds one ONNX model. Equal nodes are emitted once. */
+export interface OnnxBuilder {
+  /** Declares an input and returns its name. */
+  input(name: string, dtype: DType, shape: readonly number[]): string;
+  /** Adds a node with one output of the given shape and returns that output's name. */
+  node(
+    op: string,
+    inputs: readonly string[],
+    shape: readonly number[],
+    attributes?: Readonly<Record<string, Attribute>>,
+    domain?: string,
+  ): string;
+  /** Adds a node with several outputs and returns their names. */
+  nodeMany(
+    op: string,
+    inputs: readonly string[],
+    shapes: readonly (readonly number[])[],
+    attributes?: Readonly<Record<string, Attribute>>,
+  ): string[];
+  /** The same memory under another shape. */
+  reshape(tensor: string, shape: readonly number[]): string;
+  /** A scalar constant. */
+  scalar(value: number, dtype: DType): string;
+  /** A constant tensor. */
+  constant(x: Tensor): string;
+  /** A constant one-dimensional int64 tensor: shapes, axes, pads. */
+  ints(values: readonly number[]): string;
+  /** Makes a tensor an output of the model under the given name. */
+  output(name: string, tensor: string, dtype: DType, shape: readonly number[]): void;
+  shape(tensor: string): readonly number[];
+  /** How many nodes of each kind there are so far. */
+  counts(): Map<string, number>;
+  /** The serialized model. */
+  bytes(): Uint8Array;
+}
+
+const commutative = new Set(["Add", "Mul", "Max", "Min", "And", "Or", "Xor", "Equal"]);
+
+export function onnxBuilder(graphName: string): OnnxBuilder {
+  const nodes: NodeProto[] = [];
+  const initializers: TensorProto[] = [];
+  const inputs: ValueInfoProto[] = [];
+  const outputs: ValueInfoProto[] = [];
+  const shapes = new Map<string, readonly number[]>();
+  const known = new Map<string, string[]>();
+  /** The tensor that a Reshape output renames, so that reshapes never chain. */
+  const reshapedFrom = new Map<string, string>();
+  const constants = new Map<string, string>();
+  const counts = new Map<string, number>();
+  let next = 0;
+
+  const define = (shape: readonly number[]): string => {
+    const name = `t${next++}`;
+    shapes.set(name, shape);
+    return name;
+  };
+
+  const emit = (
+    op: string,
+    ins: readonly string[],
+    outShapes: readonly (readonly number[])[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    domain = "",
+  ): string[] => {
+    const ordered = commutative.has(op) ? [...ins].sort() : ins;
+    const key = `${domain}:${op}(${ordered.join(",")})${JSON.stringify(attributes)}:${outShapes.length}`;
+    const existing = known.get(key);
+    if (existing) return existing;
+    const outs = outShapes.map(define);
+    nodes.push(
+      create(NodeProtoSchema, {
+        opType: op,
+        domain,
+        name: `${op}_${nodes.length}`,
+        input: [...ins],
+        output: outs,
+        attribute: Object.entries(attributes).map(([k, v]) => attribute(k, v)),
+      }),
+    );
+    counts.set(op, (counts.get(op) ?? 0) + 1);
+    known.set(key, outs);
+    return outs;
+  };
+
+  const initializer = (
+    key: string,
+    dims: readonly number[],
+    dataType: DataType,
+    raw: ArrayBufferView,
+  ): string => {
+    const existing = constants.get(key);
+    if (existing) return existing;
+    const name = define(dims);
+    const rawData = new Uint8Array(raw.buffer as ArrayBuffer, raw.byteOffset, raw.byteLength).slice();
+    initializers.push(create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType, rawData }));
+    constants.set(key, name);
+    return name;
+  };
+
+  const builder: OnnxBuilder = {
+    input(name, dtype, shape) {
+      shapes.set(name, shape);
+      inputs.push(valueInfo(name, dtype, shape));
+      return name;
+    },
+    node: (op, ins, shape, attributes, domain) => emit(op, ins, [shape], attributes, domain)[0] as string,
+    nodeMany: (op, ins, outShapes, attributes) => emit(op, ins, outShapes, attributes),
+    reshape(tensor, shape) {
+      const source = reshapedFrom.get(tensor) ?? tensor;
+      const current = shapes.get(source) as readonly number[];
+      if (current.length === shape.length && current.every((d, i) => d === shape[i])) return source;
+      const out = builder.node("Reshape", [source, builder.ints(shape)], shape);
+      reshapedFrom.set(out, source);
+      return out;
+    },
+    scalar(value, dtype) {
+      const bytes = scalarBytes(value, dtype);
+      return initializer(`${dtype}:${Object.is(value, -0) ? "-0" : value}`, [], elementType[dtype], bytes);
+    },
+    constant: (x) => initializer(`c${constants.size}`, x.shape, elementType[x.dtype], x.data),
+    ints: (values) =>
+      initializer(
+        `i:${values.join(",")}`,
+        [values.length],
+        DataType.INT64,
+        BigInt64Array.from(values.map(BigInt)),
+      ),
+    output(name, tensor, dtype, shape) {
+      nodes.push(
+        create(NodeProtoSchema, {
+          opType: "Reshape",
+          name: `output_${name}`,
+          input: [reshapedFrom.get(tensor) ?? tensor, builder.ints(shape)],
+          output: [name],
+        }),
+      );
+      outputs.push(valueInfo(name, dtype, shape));
+    },
+    shape: (tensor) => shapes.get(tensor) as readonly number[],
+    counts: () => counts,
+    bytes: () =>
+      toBinary(
+        ModelProtoSchema,
+        create(ModelProtoSchema, {
+          irVersion: IR_VERSION,
+          producerName: "steepest",
+          opsetImport: [
+            create(OperatorSetIdProtoSchema, { domain: "", version: OPSET }),
+            create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n }),
+          ],
+          graph: create(GraphProtoSchema, {
+            name: graphName,
+            node: nodes,
+            initializer: initializers,
+            input: inputs,
+            output: outputs,
+          }),
+        }),
+      ),
+  };
+  return builder;
+}
+
+function attribute(name: string, value: Attribute): AttributeProto {
+  if (typeof value === "number") {
+    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  }
+  if (typeof value === "string") {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeType.STRING,
+      s: new TextEncoder().encode(value),
+    });
+  }
+  if ("float" in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+function valueInfo(name: string, dtype: DType, shape: readonly number[]): ValueInfoProto {
+  const dim = shape.map((d) =>
+    create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(d) } }),
+  );
+  const tensorType = create(TypeProto_TensorSchema, {
+    elemType: elementType[dtype],
+    shape: create(TensorShapeProtoSchema, { dim }),
+  });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }),
+  });
+}
+
+function scalarBytes(value: number, dtype: DType): ArrayBufferView {
+  switch (dtype) {
+    case "float32":
+      return Float32Array.of(value);
+    case "float64":
+      return Float64Array.of(value);
+    case "int32":
+      return Int32Array.of(value);
+    case "uint32":
+      return Uint32Array.of(value);
+    case "bool":
+      return Uint8Array.of(value ? 1 : 0);
+  }
+}
+
+/** Elements of a tensor in the model. */
+export const elementsOf = (b: OnnxBuilder, tensor: string): number => sizeOf(b.shape(tensor));

@@ -1,0 +1,74 @@
+import type { Operand, Value } from "../../graph.ts";
+import type { DType } from "../../tensor.ts";
+import { type Context, cast, type Rule } from "../context.ts";
+import { onnxType } from "../onnx.ts";
+import type { Factor, View } from "../view.ts";
+
+/** Reductions, on the memory's own layout. */
+
+const reducers: Record<string, string> = {
+  Add: "ReduceSum",
+  Mul: "ReduceProd",
+  Max: "ReduceMax",
+  Min: "ReduceMin",
+};
+
+const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+
+/** Reduces logical dimensions of a view; they disappear from the result. */
+export function reduceView(
+  ctx: Context,
+  view: View,
+  axis: readonly number[],
+  op: string,
+  dtype: DType,
+): View {
+  const { b } = ctx;
+  const reducer = reducers[op];
+  if (reducer === undefined) throw new Error(`reduce: operation ${op} is not supported`);
+  const dropped = axis.flatMap((d) => view.dims[d] as readonly Factor[]);
+  const gone = new Set(dropped.filter((f) => f.at >= 0).map((f) => f.at));
+  const repeats = product(dropped.filter((f) => f.at < 0).map((f) => f.size));
+
+  // Neighbouring axes with the same fate are one axis: ONNX Runtime has fast paths for few alternations.
+  const shape: number[] = [];
+  const axes: number[] = [];
+  view.memory.forEach((size, at) => {
+    if (at > 0 && gone.has(at) === gone.has(at - 1))
+      shape[shape.length - 1] = (shape.at(-1) as number) * size;
+    else {
+      if (gone.has(at)) axes.push(shape.length);
+      shape.push(size);
+    }
+  });
+  let tensor = b.reshape(view.tensor, shape);
+  if (axes.length > 0) {
+    const kept = shape.filter((_, i) => !axes.includes(i));
+    tensor = b.node(reducer, [tensor, b.ints(axes)], kept, { keepdims: 0 });
+  }
+  if (repeats > 1 && op === "Add") {
+    tensor = b.node("Mul", [tensor, b.scalar(repeats, dtype)], b.shape(tensor));
+  } else if (repeats > 1 && op === "Mul") {
+    tensor = b.node("Pow", [tensor, b.scalar(repeats, dtype)], b.shape(tensor));
+  }
+  const kept = view.memory.map((_, at) => at).filter((at) => !gone.has(at));
+  return {
+    tensor,
+    memory: kept.map((at) => view.memory[at] as number),
+    dims: view.dims
+      .filter((_, d) => !axis.includes(d))
+      .map((dim) => dim.map((f) => (f.at < 0 ? f : { size: f.size, at: kept.indexOf(f.at) }))),
+  };
+}
+
+const reduce: Rule = (node, ctx) => {
+  const x = node.inputs[0] as Operand;
+  const out = node.outputs[0] as Value;
+  const { op, axis } = node.params as { op: string; axis: readonly number[] };
+  // ONNX Runtime reduces neither booleans nor uint32.
+  const dtype: DType = x.dtype === "bool" || x.dtype === "uint32" ? "int32" : x.dtype;
+  const view = cast(ctx, ctx.view(x), x.dtype, dtype, onnxType(dtype));
+  ctx.define(out, cast(ctx, reduceView(ctx, view, axis, op, dtype), dtype, out.dtype, onnxType(out.dtype)));
+};
+
+export const reduceRules: Record<string, Rule> = { reduce };
