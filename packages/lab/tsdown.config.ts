@@ -1,9 +1,11 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: ["src/index.ts", "src/cli.ts"],
   format: "esm",
   dts: true,
-  platform: "neutral",
+  platform: "node",
   sourcemap: true,
+  // The names that package.json states: dist/index.js, dist/cli.js, dist/index.d.ts.
+  outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
 });

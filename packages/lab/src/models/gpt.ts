@@ -1,0 +1,124 @@
+import { nn, numpy as np } from "@jax-js/jax";
+import { attention } from "./attention.ts";
+import { constant, initStream, lecunDeviation, normal } from "./init.ts";
+import type { Model, Roles } from "./model.ts";
+
+export type GptBlock = {
+  attentionNorm: np.Array;
+  q: np.Array;
+  k: np.Array;
+  v: np.Array;
+  o: np.Array;
+  mlpNorm: np.Array;
+  up: np.Array;
+  down: np.Array;
+};
+
+/** `positions` is absent with rotary positions, `head` when it is tied to the embedding. */
+export type GptParams = {
+  embedding: np.Array;
+  positions?: np.Array;
+  blocks: GptBlock[];
+  norm: np.Array;
+  head?: np.Array;
+};
+
+export interface GptOptions {
+  /** Number of tokens in the vocabulary. */
+  readonly vocabulary: number;
+  /** Tokens in a sequence. */
+  readonly context: number;
+  /** Width d of the residual stream. */
+  readonly width: number;
+  readonly layers: number;
+  /** Default: one for every 32 of the width. */
+  readonly heads?: number;
+  /** Default "learned". "rotary": Su et al. (2021), base 10,000. */
+  readonly positions?: "learned" | "rotary";
+  /** Use the embedding as the head. Default false. */
+  readonly tied?: boolean;
+}
+
+/** Standard deviation of embeddings and head (Radford et al., 2019). */
+const embeddingDeviation = 0.02;
+
+/**
+ * A pre-norm decoder-only transformer with GELU and no biases. `apply` takes tokens int32 [batch, context] and returns
+ * logits [batch * context, vocabulary]. Hidden matrices are initialised with variance 1 / inputs, those that write into
+ * the residual stream divided by 2 * layers more (Radford et al., 2019).
+ */
+export function gpt(options: GptOptions): Model<GptParams> {
+  const { vocabulary, context, width, layers, tied = false, positions = "learned" } = options;
+  const heads = options.heads ?? Math.max(1, Math.round(width / 32));
+  if (width % heads !== 0 || (positions === "rotary" && (width / heads) % 2 !== 0)) {
+    throw new RangeError(`gpt: width ${width} does not split into ${heads} heads of equal, even size`);
+  }
+  const attend = attention({ context, heads, size: width / heads, rotary: positions === "rotary" });
+
+  const block = (x: np.Array, p: GptBlock): np.Array => {
+    const a = layerNorm(x.ref, p.attentionNorm);
+    const y = x.add(project(attend(project(a.ref, p.q), project(a.ref, p.k), project(a, p.v)), p.o));
+    return y.ref.add(project(nn.gelu(project(layerNorm(y, p.mlpNorm), p.up)), p.down));
+  };
+
+  const blockRoles: Roles<GptBlock> = {
+    attentionNorm: "vector",
+    q: "hidden",
+    k: "hidden",
+    v: "hidden",
+    o: "hidden",
+    mlpNorm: "vector",
+    up: "hidden",
+    down: "hidden",
+  };
+  return {
+    init(seed) {
+      const random = initStream(seed);
+      const inner = lecunDeviation(width);
+      const outward = 1 / Math.sqrt(2 * layers);
+      const matrix = (out: number, inputs: number, scale = 1) =>
+        normal([out, inputs], scale * lecunDeviation(inputs), random);
+      return {
+        embedding: normal([vocabulary, width], embeddingDeviation, random),
+        ...(positions === "learned" && { positions: normal([context, width], embeddingDeviation, random) }),
+        blocks: Array.from({ length: layers }, () => ({
+          attentionNorm: constant([width], 1),
+          q: normal([width, width], inner, random),
+          k: normal([width, width], inner, random),
+          v: normal([width, width], inner, random),
+          o: matrix(width, width, outward),
+          mlpNorm: constant([width], 1),
+          up: matrix(4 * width, width),
+          down: matrix(width, 4 * width, outward),
+        })),
+        norm: constant([width], 1),
+        ...(!tied && { head: normal([vocabulary, width], embeddingDeviation, random) }),
+      };
+    },
+    roles: {
+      embedding: "embedding",
+      ...(positions === "learned" && { positions: "embedding" as const }),
+      blocks: Array.from({ length: layers }, () => blockRoles),
+      norm: "vector",
+      ...(!tied && { head: "head" as const }),
+    },
+    apply(params, tokens) {
+      const head = params.head ?? params.embedding.ref;
+      let x = np.take(params.embedding, tokens.reshape([-1]), 0);
+      if (params.positions !== undefined) {
+        x = x.reshape([-1, context, width]).add(params.positions).reshape([-1, width]);
+      }
+      return project(layerNorm(params.blocks.reduce(block, x), params.norm), head);
+    },
+  };
+}
+
+/** x [rows, in] times a weight (out, in). */
+const project = (x: np.Array, w: np.Array): np.Array => np.matmul(x, w.transpose());
+
+/** Layer normalisation over the last axis with a gain and no bias (Ba, Kiros and Hinton, 2016). */
+function layerNorm(x: np.Array, gain: np.Array): np.Array {
+  const centred = x.ref.sub(x.mean(-1, { keepdims: true }));
+  const variance = np.square(centred.ref).mean(-1, { keepdims: true });
+  return centred.div(np.sqrt(variance.add(1e-5))).mul(gain);
+}

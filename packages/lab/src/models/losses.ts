@@ -1,0 +1,34 @@
+import { nn, numpy as np } from "@jax-js/jax";
+
+/**
+ * Mean cross-entropy in nats.
+ *
+ * @param logits [rows, classes]
+ * @param labels int32 [rows]
+ */
+export function crossEntropy(logits: np.Array, labels: np.Array): np.Array {
+  const rows = np.arange(logits.shape[0] as number).astype(np.int32);
+  return nn.logSoftmax(logits).slice(rows, labels).mean().neg();
+}
+
+/**
+ * Mean logistic loss in nats: log(1 + exp(-label * logit)), without overflow.
+ *
+ * @param logits [rows]
+ * @param labels -1 or +1, [rows]
+ */
+export function logisticLoss(logits: np.Array, labels: np.Array): np.Array {
+  const margin = logits.mul(labels);
+  const tail = np.log(np.exp(np.abs(margin.ref).neg()).add(1));
+  return nn.relu(margin.neg()).add(tail).mean();
+}
+
+/** The share of rows whose largest logit is the label's. Logits [rows, classes], labels int32 [rows]. */
+export function accuracy(logits: np.Array, labels: np.Array): np.Array {
+  return np.argmax(logits, -1).equal(labels).astype(np.float32).mean();
+}
+
+/** The share of rows whose logit has the label's sign. Logits [rows], labels -1 or +1 [rows]. */
+export function signAccuracy(logits: np.Array, labels: np.Array): np.Array {
+  return logits.mul(labels).greater(0).astype(np.float32).mean();
+}

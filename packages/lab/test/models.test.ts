@@ -1,0 +1,154 @@
+import { grad, numpy as np, tree } from "@jax-js/jax";
+import { type ArrayTree, fromArray, initRuntime, Tensor, tensor, toArray } from "@steepest/compile";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  accuracy,
+  cnn,
+  countParameters,
+  crossEntropy,
+  gpt,
+  linear,
+  logisticLoss,
+  type Model,
+  mlp,
+  signAccuracy,
+} from "../src/models/index.ts";
+import { randomStream } from "../src/random.ts";
+
+// The "cpu" device computes exp and log in full double precision.
+beforeAll(() => initRuntime("cpu"));
+
+interface Case {
+  // biome-ignore lint/suspicious/noExplicitAny: a table over models of different parameter trees.
+  model: Model<any>;
+  input: Tensor;
+  logits: [number, number];
+  parameters: number;
+}
+
+const random = (shape: number[]) => {
+  const stream = randomStream(7, "test");
+  return tensor(
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => stream.normal()),
+    shape,
+  );
+};
+const tokens = tensor([0, 3, 1, 4, 2, 2, 4, 0], [2, 4], "int32");
+const tiny = { vocabulary: 5, context: 4, width: 4, layers: 2, heads: 2 };
+
+const cases: Record<string, Case> = {
+  linear: {
+    model: linear({ inputs: 3, outputs: 2 }),
+    input: random([4, 3]),
+    logits: [4, 2],
+    parameters: 8,
+  },
+  mlp: { model: mlp({ sizes: [3, 5, 4, 2] }), input: random([4, 3]), logits: [4, 2], parameters: 54 },
+  "cnn with max pooling": {
+    model: cnn({ image: [2, 4, 4], channels: [3, 2], classes: 3 }),
+    input: random([2, 2, 4, 4]),
+    logits: [2, 3],
+    parameters: 3 * 2 * 9 + 3 + 2 * 3 * 9 + 2 + 2 * 3 + 3,
+  },
+  "cnn with average pooling": {
+    model: cnn({ image: [1, 4, 4], channels: [2], kernel: 3, classes: 3, pool: "average" }),
+    input: random([2, 1, 4, 4]),
+    logits: [2, 3],
+    parameters: 18 + 2 + 8 * 3 + 3,
+  },
+  gpt: { model: gpt(tiny), input: tokens, logits: [8, 5], parameters: 20 + 16 + 2 * (8 + 12 * 16) + 4 + 20 },
+  "gpt with rotary positions and a tied head": {
+    model: gpt({ ...tiny, positions: "rotary", tied: true }),
+    input: tokens,
+    logits: [8, 5],
+    parameters: 20 + 2 * (8 + 12 * 16) + 4,
+  },
+};
+
+const toFloat64 = (x: Tensor) =>
+  x.dtype === "float32" ? new Tensor("float64", x.shape, Float64Array.from(x.data)) : x;
+const arrays = (params: ArrayTree | Tensor) =>
+  tree.map((x: Tensor) => toArray(x), params as never) as ArrayTree;
+
+describe.each(Object.entries(cases))("%s", (_, { model, input, logits, parameters }) => {
+  const x = toFloat64(input);
+  const labels = tensor(
+    Array.from({ length: logits[0] }, (_, i) => i % logits[1]),
+    undefined,
+    "int32",
+  );
+  const loss = (params: ArrayTree) => crossEntropy(model.apply(params, toArray(x)), toArray(labels));
+
+  test("has the stated shapes, roles and initial values", () => {
+    const params = model.init(3);
+    expect(countParameters(params)).toBe(parameters);
+    expect(model.init(3)).toEqual(params);
+    expect(tree.structure(model.roles).equals(tree.structure(params as never))).toBe(true);
+    const out = model.apply(arrays(params as never), toArray(input));
+    expect(out.shape).toEqual(logits);
+    out.dispose();
+  });
+
+  test("its gradient is that of finite differences", () => {
+    const stream = randomStream(1, "perturbation");
+    // Away from zero and from ties, where ReLU and maximum have no derivative.
+    const params = tree.map((p: Tensor) => {
+      const wide = toFloat64(p);
+      for (let i = 0; i < wide.data.length; i++)
+        wide.data[i] = (wide.data[i] as number) + 0.3 * stream.normal();
+      return wide;
+    }, model.init(1) as never) as never;
+    const gradients = tree.leaves<np.Array>(grad(loss)(arrays(params)));
+    const leaves = tree.leaves<Tensor>(params);
+    expect(gradients.length).toBe(leaves.length);
+    gradients.forEach((gradient, at) => {
+      const exact = fromArray(gradient);
+      gradient.dispose();
+      const leaf = leaves[at] as Tensor;
+      for (const i of new Set([0, leaf.data.length >> 1, leaf.data.length - 1])) {
+        const original = leaf.data[i] as number;
+        const h = 1e-5;
+        const [up, down] = [h, -h].map((step) => {
+          leaf.data[i] = original + step;
+          const value = loss(arrays(params));
+          return value.item() as number;
+        }) as [number, number];
+        leaf.data[i] = original;
+        expect(exact.data[i]).toBeCloseTo((up - down) / (2 * h), 7);
+      }
+    });
+  });
+});
+
+test("sizes that do not fit are refused", () => {
+  expect(() => cnn({ image: [1, 6, 6], channels: [2, 2], classes: 2 })).toThrow(/multiples of 4/);
+  expect(() => gpt({ ...tiny, heads: 3 })).toThrow(/width 4 does not split into 3 heads/);
+  expect(() => mlp({ sizes: [4] })).toThrow(/expected \[inputs, hidden..., outputs\]/);
+});
+
+test("a later token does not change an earlier logit", () => {
+  const model = gpt({ ...tiny, positions: "rotary" });
+  const logits = (last: number) => {
+    const changed = tensor([0, 3, 1, last], [1, 4], "int32");
+    const out = model.apply(arrays(model.init(0) as never) as never, toArray(changed));
+    const host = fromArray(out);
+    out.dispose();
+    return Array.from(host.data);
+  };
+  const [a, b] = [logits(2), logits(4)];
+  expect(a.slice(0, 15)).toEqual(b.slice(0, 15));
+  expect(a.slice(15)).not.toEqual(b.slice(15));
+});
+
+test("losses and metrics have their textbook values", () => {
+  const rows = () => np.array([2, 0, 0, 0, 0, 3], { shape: [2, 3] });
+  const labels = () => np.array([0, 1], { dtype: np.int32 });
+  const nll = (Math.log(Math.exp(2) + 2) - 2 + Math.log(2 + Math.exp(3))) / 2;
+  expect(crossEntropy(rows(), labels()).item()).toBeCloseTo(nll, 6);
+  expect(accuracy(rows(), labels()).item()).toBe(0.5);
+  const [z, y] = [() => np.array([1, -2, 400, -400]), () => np.array([1, 1, 1, -1])];
+  const expected = (Math.log1p(Math.exp(-1)) + Math.log1p(Math.exp(2))) / 4;
+  expect(logisticLoss(z(), y()).item()).toBeCloseTo(expected, 6);
+  expect(logisticLoss(np.array([-400]), np.array([1])).item()).toBe(400);
+  expect(signAccuracy(z(), y()).item()).toBe(0.75);
+});
