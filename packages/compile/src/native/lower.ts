@@ -93,3 +93,9 @@ function addOutput(b: OnnxBuilder, ctx: Context, x: Operand, name: string): stri
   b.output(name, rowMajor(b, view), x.dtype, x.shape);
   return name;
 }
+
+/** "12 Gemm, 3 Relu", most frequent first. */
+export function formatNodeCounts(lowered: Lowered): string {
+  const counts = [...lowered.counts].sort((a, b) => b[1] - a[1]);
+  return counts.map(([op, n]) => `${n} ${op}`).join(", ");
+}

@@ -86,6 +86,8 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
   /** The tensor that a Reshape output renames, so that reshapes never chain. */
   const reshapedFrom = new Map<string, string>();
   const constants = new Map<string, string>();
+  /** The operand of each Not. */
+  const negated = new Map<string, string>();
   const counts = new Map<string, number>();
   let next = 0;
 
@@ -143,7 +145,13 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
       inputs.push(valueInfo(name, dtype, shape));
       return name;
     },
-    node: (op, ins, shape, attributes, domain) => emit(op, ins, [shape], attributes, domain)[0] as string,
+    node(op, ins, shape, attributes, domain) {
+      const undone = op === "Not" ? negated.get(ins[0] as string) : undefined;
+      if (undone !== undefined) return undone;
+      const out = emit(op, ins, [shape], attributes, domain)[0] as string;
+      if (op === "Not") negated.set(out, ins[0] as string);
+      return out;
+    },
     nodeMany: (op, ins, outShapes, attributes) => emit(op, ins, outShapes, attributes),
     reshape(tensor, shape) {
       const source = reshapedFrom.get(tensor) ?? tensor;

@@ -22,6 +22,7 @@ const options: InferenceSession.SessionOptions = {
   executionProviders: ["cpu"],
   // The lowering has done this work: run time is the same, and sessions start several times faster (docs/decisions).
   graphOptimizationLevel: "disabled",
+  logSeverityLevel: 3,
 };
 
 const wrap = (x: Tensor): OrtTensor =>

@@ -37,10 +37,11 @@ const conv: Rule = (node, ctx) => {
   if (params.vmapDims > 0) throw new Error("conv: batched kernels (vmap over conv) are not supported yet");
   const spatial = x.shape.length - 2;
   if (spatial === 0) throw new Error("conv: needs at least one spatial axis; use matmul");
-  const plain = params.strides.every((s) => s === 1) && params.rhsDilation.every((s) => s === 1);
-  const kernel = plain ? adjointKernel(ctx, w) : undefined;
-  if (kernel) ctx.define(out, convTranspose(ctx, ctx.view(x), ctx.view(kernel), kernel.shape, params, out));
-  else if (params.lhsDilation.some((d) => d !== 1)) ctx.define(out, dilatedInput(ctx, node, params, out));
+  const spread = params.lhsDilation.some((d) => d !== 1);
+  const kernel = spread ? adjointKernel(ctx, w) : undefined;
+  if (kernel && params.strides.every((s) => s === 1) && params.rhsDilation.every((s) => s === 1)) {
+    ctx.define(out, convTranspose(ctx, ctx.view(x), ctx.view(kernel), kernel.shape, params, out));
+  } else if (spread) ctx.define(out, dilatedInput(ctx, node, params, out));
   else if (isKernelGradient(x, w, out)) ctx.define(out, kernelGradient(ctx, x, w, params, out));
   else
     ctx.define(

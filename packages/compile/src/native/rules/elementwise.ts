@@ -3,7 +3,7 @@ import type { DType } from "../../tensor.ts";
 import { type Context, cast, literalView, onlyConsumer, type Rule } from "../context.ts";
 import { alignElementwise } from "../layout.ts";
 import { onnxType } from "../onnx.ts";
-import type { View } from "../view.ts";
+import { broadcastTo, type View } from "../view.ts";
 
 /** Elementwise primitives. Every rule keeps the layout of its largest operand. */
 
@@ -120,6 +120,13 @@ const compare: Rule = (node, ctx) => {
 const where: Rule = (node, ctx) => {
   const out = result(node);
   const [cond, x, y] = node.inputs as [Operand, Operand, Operand];
+  if (isLiteral(x) && isLiteral(y) && x.literal + y.literal === 1 && x.literal * y.literal === 0) {
+    // A choice between one and zero is the condition itself, or its negation, as a number.
+    const view = broadcastTo(ctx.view(cond), out.shape);
+    const tensor = y.literal === 0 ? view.tensor : ctx.b.node("Not", [view.tensor], ctx.b.shape(view.tensor));
+    ctx.define(out, cast(ctx, { ...view, tensor }, "bool", out.dtype, onnxType(out.dtype)));
+    return;
+  }
   const dtype = out.dtype === "bool" ? "uint32" : out.dtype;
   const operands = [
     { x: cond, dtype: "bool" as const },

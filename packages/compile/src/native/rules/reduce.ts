@@ -42,7 +42,13 @@ export function reduceView(
     }
   });
   let tensor = b.reshape(view.tensor, shape);
-  if (axes.length > 0) {
+  if (op === "Max" && dtype === "float32" && axes.join() === "1,3") {
+    // Two inner axes that alternate with kept ones are the windows of an image: max pooling.
+    const [rows, kh, columns, kw] = shape as [number, number, number, number];
+    const image = b.reshape(tensor, [1, rows, kh, columns * kw]);
+    const attributes = { kernel_shape: [kh, kw], strides: [kh, kw] };
+    tensor = b.node("MaxPool", [image], [1, rows, 1, columns], attributes);
+  } else if (axes.length > 0) {
     const kept = shape.filter((_, i) => !axes.includes(i));
     tensor = b.node(reducer, [tensor, b.ints(axes)], kept, { keepdims: 0 });
   }

@@ -1,0 +1,92 @@
+import {
+  consumersOf,
+  type Graph,
+  isLiteral,
+  isScalar,
+  type Node,
+  type Operand,
+  producersOf,
+  type Value,
+} from "../graph.ts";
+import { sizeOf } from "../tensor.ts";
+
+/**
+ * Decides which nodes of a step run in the fused WebAssembly pass: the elementwise tail that produces the next carry
+ * (the optimizer's update), walked backwards from the carry's outputs until something that is not elementwise. There
+ * one pass over memory replaces a dozen; in the middle of a model ONNX Runtime's two threads win.
+ */
+
+const elementwise = new Set([
+  ...["add", "mul", "min", "max", "neg", "reciprocal", "floor", "ceil", "sqrt", "exp", "log", "sin", "cos"],
+  ...[
+    "asin",
+    "atan",
+    "erf",
+    "erfc",
+    "abs",
+    "tanh",
+    "compare",
+    "where",
+    "cast",
+    "idiv",
+    "mod",
+    "stop_gradient",
+  ],
+]);
+
+/** Nodes that only rename memory when they stay in the fused pass. */
+export const isAlias = (node: Node): boolean => {
+  const x = node.inputs[0] as Operand;
+  if (node.op === "stop_gradient" || node.op === "reshape") return true;
+  return node.op === "broadcast" && isScalar(x);
+};
+
+/** True when every lane of the result depends on the same lane of vectors, or on scalars. */
+function isFusable(node: Node): boolean {
+  const out = node.outputs[0] as Value;
+  if (isAlias(node)) return true;
+  if (!elementwise.has(node.op)) return false;
+  return node.inputs.every((x) => isScalar(x) || sizeOf(x.shape) === sizeOf(out.shape));
+}
+
+export interface Classes {
+  /** Nodes of the fused passes. */
+  readonly fused: ReadonlySet<Node>;
+  /** Scalar fused nodes that need only inputs: graphs that read them compute them again. */
+  readonly repeated: ReadonlySet<Node>;
+}
+
+/** @param carryOutputs the graph's outputs that become the next carry. */
+export function classify(graph: Graph, carryOutputs: readonly Operand[]): Classes {
+  const producers = producersOf(graph.nodes);
+  const fused = new Set<Node>();
+  const pending: Operand[] = [...carryOutputs];
+  for (let x = pending.pop(); x !== undefined; x = pending.pop()) {
+    const node = producers.get(x);
+    if (node === undefined || fused.has(node) || !isFusable(node)) continue;
+    fused.add(node);
+    pending.push(...node.inputs);
+  }
+
+  // A vector that a graph also reads, and that needs nothing from the fused pass, is cheaper left in the graph: otherwise
+  // the graph would have to wait for the pass.
+  const consumers = consumersOf(graph.nodes);
+  const isCarry = new Set<Operand>(carryOutputs);
+  for (const node of graph.nodes) {
+    if (!fused.has(node)) continue;
+    const out = node.outputs[0] as Value;
+    const readByGraph = (consumers.get(out) ?? []).some((n) => !fused.has(n));
+    const needsFused = node.inputs.some((x) => !isScalar(x) && fused.has(producers.get(x) as Node));
+    if (readByGraph && !needsFused && !isScalar(out) && !isCarry.has(out)) fused.delete(node);
+  }
+
+  const repeated = new Set<Node>();
+  for (const node of graph.nodes) {
+    const scalarOnly = node.inputs.every((x) => {
+      const producer = producers.get(x);
+      return isLiteral(x) || (isScalar(x) && (producer === undefined || repeated.has(producer)));
+    });
+    if (fused.has(node) && isScalar(node.outputs[0] as Value) && scalarOnly) repeated.add(node);
+  }
+  return { fused, repeated };
+}

@@ -1,0 +1,151 @@
+import { numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { expect, test } from "vitest";
+import { type ArrayTree, compile, compileStep, scalar, type Tensor, tensor } from "../src/index.ts";
+
+const executors = ["native", "jax"] as const;
+
+type Params = { w1: np.Array; b1: np.Array; w2: np.Array };
+type State = { params: Params; m: Params; v: Params; count: np.Array };
+
+const loss = (p: Params, x: np.Array, y: np.Array): np.Array => {
+  const h = np.maximum(np.matmul(x, p.w1).add(p.b1), 0);
+  return np.square(np.matmul(h, p.w2).sub(y)).mean();
+};
+
+/** Adam, written out: matrices, a vector and a scalar counter all change in place. */
+function adamStep(s: State, x: np.Array, y: np.Array): [State, np.Array] {
+  const [value, g] = valueAndGrad(loss)(tree.ref(s.params), x, y);
+  const count = s.count.add(1);
+  const correction = (b: number) =>
+    np
+      .exp(count.ref.mul(Math.log(b)))
+      .mul(-1)
+      .add(1);
+  const m = tree.map((m: np.Array, d: np.Array) => m.mul(0.9).add(d.mul(0.1)), s.m, tree.ref(g));
+  const v = tree.map((v: np.Array, d: np.Array) => v.mul(0.99).add(np.square(d).mul(0.01)), s.v, g);
+  const params = tree.map(
+    (p: np.Array, m: np.Array, v: np.Array) =>
+      p.sub(
+        m
+          .div(correction(0.9))
+          .div(np.sqrt(v.div(correction(0.99))).add(1e-8))
+          .mul(0.05),
+      ),
+    s.params,
+    tree.ref(m),
+    tree.ref(v),
+  );
+  return [{ params, m, v, count }, value] as unknown as [State, np.Array];
+}
+
+const wave = (n: number, f: number) => Array.from({ length: n }, (_, i) => Math.sin(f * (i + 1)));
+const params = () => ({
+  w1: tensor(wave(21, 1.7), [3, 7]),
+  b1: tensor(wave(7, 0.3)),
+  w2: tensor(wave(7, 2.9), [7, 1]),
+});
+const zeros = () => ({
+  w1: tensor(Array(21).fill(0), [3, 7]),
+  b1: tensor(Array(7).fill(0)),
+  w2: tensor(Array(7).fill(0), [7, 1]),
+});
+const initial = () => ({ params: params(), m: zeros(), v: zeros(), count: scalar(0) });
+const x = tensor(wave(30, 0.7), [10, 3]);
+const y = tensor(wave(10, 0.45), [10, 1]);
+
+test("50 Adam steps: native agrees with jax-js, and twice with itself bit for bit", async () => {
+  const curves: number[][] = [];
+  for (const executor of [...executors, "native"] as const) {
+    const step = await compileStep(adamStep, initial(), [x, y], { executor });
+    const curve: number[] = [];
+    for (let i = 0; i < 50; i++) curve.push((await step.run(x, y)).item());
+    const carry = await step.readCarry();
+    curve.push(carry.count.item(), ...carry.params.w1.data);
+    curves.push(curve);
+    await step.dispose();
+  }
+  const [native, jax, again] = curves as [number[], number[], number[]];
+  expect(again).toEqual(native);
+  native.forEach((value, i) => {
+    expect(Math.abs(value - (jax[i] as number))).toBeLessThan(2e-4);
+  });
+  expect(native[49]).toBeLessThan((native[0] as number) / 3);
+  expect(native[50]).toBe(50);
+});
+
+test("explain shows the update as one fused pass", async () => {
+  const step = await compileStep(adamStep, initial(), [x, y], { executor: "native" });
+  expect(step.explain()).toMatch(/2 segments/);
+  expect(step.explain()).toMatch(/fused WebAssembly: 36 elements in one pass/);
+  await step.dispose();
+});
+
+type Any = { [key: string]: np.Array };
+const shuffles: Record<string, (c: Any, x: np.Array) => [ArrayTree, ArrayTree]> = {
+  "swaps two leaves": (c, x) => [{ a: c.b!, b: c.a!, s: c.s! }, x],
+  "returns the old carry": (c, x) => [{ a: c.a!.ref.add(x), b: c.b!, s: c.s! }, c.a!],
+  "remembers the previous value": (c, x) => [{ a: c.a!.ref.add(x), b: c.a!, s: c.s!.add(1) }, c.b!],
+  "keeps a literal": (c, x) => [{ a: c.a!.mul(0).add(x), b: np.ones([3]), s: np.array(7) }, c.b!.add(c.s!)],
+  "reads a leaf in two rows": (c, x) => [
+    { a: c.a!.ref.add(c.b!.ref), b: c.a!.mul(x), s: c.s!.mul(2) },
+    c.b!.sum(),
+  ],
+  "needs a matrix product of the new carry": (c, x) => {
+    const a = c.a!.add(x);
+    const outer = np.matmul(a.ref.reshape([3, 1]), a.ref.reshape([1, 3]));
+    return [{ a, b: c.b!.ref.add(np.matmul(outer.ref, c.b!.ref)), s: c.s!.add(np.trace(outer)) }, c.b!.max()];
+  },
+};
+
+for (const [name, fn] of Object.entries(shuffles)) {
+  test(`a step that ${name} agrees on both executors`, async () => {
+    const results: unknown[] = [];
+    for (const executor of executors) {
+      const carry = { a: tensor([1, 2, 3]), b: tensor([-1, 0.5, 4]), s: scalar(2) };
+      const step = await compileStep(fn, carry, [tensor([0.25, -0.5, 1])], { executor, name });
+      const outputs: unknown[] = [];
+      for (let i = 0; i < 3; i++) outputs.push(await step.run(tensor([0.25, -0.5, 1])));
+      results.push([outputs, await step.readCarry()]);
+      await step.dispose();
+    }
+    const numbers = (r: unknown) => (tree.leaves(r as never) as Tensor[]).flatMap((t) => Array.from(t.data));
+    const [native, jax] = results.map(numbers) as [number[], number[]];
+    expect(native.length).toBe(jax.length);
+    native.forEach((v, i) => {
+      expect(v).toBeCloseTo(jax[i] as number, 3);
+    });
+  });
+}
+
+test("errors name the program and the leaf", async () => {
+  const step = await compileStep(adamStep, initial(), [x, y], { executor: "native", name: "adam" });
+  await expect(step.run(tensor([1, 2]), y)).rejects.toThrow(
+    /adam: \[0\] is float32\[2\], but it was compiled for float32\[10,3\]/,
+  );
+  await expect(step.run(x, { ...y } as Tensor)).rejects.toThrow(/structure|expected a Tensor/);
+  await step.dispose();
+  await step.dispose();
+  await expect(step.run(x, y)).rejects.toThrow(/adam: used after dispose/);
+  const wrong = (c: Any) => [{ a: c.a!.sum() }, np.zeros([])] as [ArrayTree, ArrayTree];
+  await expect(
+    compileStep(wrong, { a: tensor([1, 2]) }, [], { executor: "native", name: "wrong" }),
+  ).rejects.toThrow(/wrong: carry a is float32\[2\], but the step returns float32\[\]/);
+  await expect(
+    compile((a: np.Array) => np.sort(a), [tensor([2, 1])], { executor: "native", name: "sorting" }),
+  ).rejects.toThrow(/sorting: the native executor has no rule for the primitive "sort"/);
+});
+
+test("NaN flows through as it does in jax-js", async () => {
+  for (const executor of executors) {
+    const f = await compile(
+      (a: np.Array) => [a.ref.add(1), np.maximum(a.ref, 0), a.sum()],
+      [tensor([Number.NaN, -1, 2])],
+      { executor },
+    );
+    const [plus, relu, sum] = await f.run(tensor([Number.NaN, -1, 2]));
+    expect(Array.from(plus!.data)).toEqual([Number.NaN, 0, 3]);
+    expect(Array.from(relu!.data)).toEqual([Number.NaN, 0, 2]);
+    expect(sum!.item()).toBeNaN();
+    await f.dispose();
+  }
+});
