@@ -1,4 +1,5 @@
 import { compileJax, compileStepJax } from "./jax/index.ts";
+import type { ExportOptions } from "./native/export.ts";
 import type {
   ArrayFunction,
   Carry,
@@ -62,4 +63,14 @@ export async function compileStep<F extends StepFunction>(
   if (executor === "jax") return compileStepJax(fn, exampleCarry, exampleInputs, name);
   const { compileStepNative } = await import("./native/index.ts");
   return compileStepNative(fn, exampleCarry, exampleInputs, name);
+}
+
+/** Writes a trained function as an ONNX file; see `native/export.ts`. Node only. */
+export async function exportOnnx<F extends ArrayFunction>(
+  fn: F,
+  args: TensorArgs<Parameters<F>>,
+  options: ExportOptions = {},
+): Promise<Uint8Array> {
+  const native = await import("./native/export.ts");
+  return native.exportOnnx(fn, args, options);
 }

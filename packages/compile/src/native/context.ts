@@ -6,6 +6,8 @@ import { contiguous, type View } from "./view.ts";
 /** What the lowering rules share while one graph becomes one ONNX model. */
 export interface Context {
   readonly b: OnnxBuilder;
+  /** Only standard ONNX operators may be used. */
+  readonly portable: boolean;
   /** The view of a value, or of a literal as a scalar constant. */
   view(x: Operand): View;
   /** Records the view of a value that a rule computed. */

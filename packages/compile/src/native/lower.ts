@@ -39,16 +39,22 @@ export interface Lowered {
   readonly counts: ReadonlyMap<string, number>;
 }
 
+export interface LowerOptions {
+  /** Names of the model's inputs and outputs. Default: in0, in1, ... and out0, out1, ... */
+  readonly inputs?: readonly string[];
+  readonly outputs?: readonly string[];
+  /** Names of the graph's constants, in order. */
+  readonly constants?: readonly string[];
+  /** Use standard ONNX operators only, so that other runtimes can read the model. Default false. */
+  readonly portable?: boolean;
+}
+
 /**
  * Lowers a graph to one ONNX model. Inputs and outputs are row-major.
  *
  * @throws Error naming the primitive, its types and the program when a primitive has no rule.
  */
-export function lower(
-  graph: Graph,
-  name: string,
-  names?: { inputs?: readonly string[]; outputs?: readonly string[] },
-): Lowered {
+export function lower(graph: Graph, name: string, options: LowerOptions = {}): Lowered {
   const b = onnxBuilder(name);
   const views = new Map<Operand, View>();
   const consumers = consumersOf(graph.nodes);
@@ -56,6 +62,7 @@ export function lower(
   const outputs = new Set<Operand>(graph.outputs);
   const ctx: Context = {
     b,
+    portable: options.portable ?? false,
     view: (x) => (isLiteral(x) ? contiguous(b.scalar(x.literal, x.dtype), []) : (views.get(x) as View)),
     define: (value, view) => void views.set(value, view),
     producer: (x) => producers.get(x),
@@ -63,14 +70,16 @@ export function lower(
     isOutput: (x) => outputs.has(x),
   };
 
-  const inputNames = graph.inputs.map((_, i) => names?.inputs?.[i] ?? `in${i}`);
+  const inputNames = graph.inputs.map((_, i) => options.inputs?.[i] ?? `in${i}`);
   graph.inputs.forEach((v, i) => {
     b.input(inputNames[i] as string, v.dtype, v.shape);
     views.set(v, contiguous(inputNames[i] as string, v.shape));
   });
-  for (const [v, x] of graph.constants) views.set(v, contiguous(b.constant(x), v.shape));
+  [...graph.constants].forEach(([v, x], i) => {
+    views.set(v, contiguous(b.constant(x, options.constants?.[i]), v.shape));
+  });
   for (const node of graph.nodes) lowerNode(node, ctx, name);
-  const outputNames = graph.outputs.map((x, i) => addOutput(b, ctx, x, names?.outputs?.[i] ?? `out${i}`));
+  const outputNames = graph.outputs.map((x, i) => addOutput(b, ctx, x, options.outputs?.[i] ?? `out${i}`));
   return { model: b.bytes(), inputs: inputNames, outputs: outputNames, counts: b.counts() };
 }
 

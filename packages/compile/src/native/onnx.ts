@@ -61,8 +61,8 @@ export interface OnnxBuilder {
   reshape(tensor: string, shape: readonly number[]): string;
   /** A scalar constant. */
   scalar(value: number, dtype: DType): string;
-  /** A constant tensor. */
-  constant(x: Tensor): string;
+  /** A constant tensor, under a name of its own if one is given. */
+  constant(x: Tensor, name?: string): string;
   /** A constant one-dimensional int64 tensor: shapes, axes, pads. */
   ints(values: readonly number[]): string;
   /** Makes a tensor an output of the model under the given name. */
@@ -129,10 +129,12 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
     dims: readonly number[],
     dataType: DataType,
     raw: ArrayBufferView,
+    given?: string,
   ): string => {
     const existing = constants.get(key);
     if (existing) return existing;
-    const name = define(dims);
+    const name = given ?? define(dims);
+    shapes.set(name, dims);
     const rawData = new Uint8Array(raw.buffer as ArrayBuffer, raw.byteOffset, raw.byteLength).slice();
     initializers.push(create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType, rawData }));
     constants.set(key, name);
@@ -165,7 +167,7 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
       const bytes = scalarBytes(value, dtype);
       return initializer(`${dtype}:${Object.is(value, -0) ? "-0" : value}`, [], elementType[dtype], bytes);
     },
-    constant: (x) => initializer(`c${constants.size}`, x.shape, elementType[x.dtype], x.data),
+    constant: (x, name) => initializer(`c${constants.size}`, x.shape, elementType[x.dtype], x.data, name),
     ints: (values) =>
       initializer(
         `i:${values.join(",")}`,

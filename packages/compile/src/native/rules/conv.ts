@@ -2,6 +2,7 @@ import type { Node, Operand, Value } from "../../graph.ts";
 import type { Context, Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { contiguous, transpose, type View } from "../view.ts";
+import { matmul } from "./dot.ts";
 
 /** Convolution, its two gradients (which jax-js writes as convolutions too), all in NCHW layout. */
 
@@ -181,8 +182,8 @@ function kernelGradient(ctx: Context, x: Operand, w: Operand, params: ConvParams
       : b.node("Concat", windows, [batch, channels, taps, product(wSize)], { axis: 2 });
   const left = b.reshape(rowMajor(b, batchFirst(ctx.view(w))), [batch, outputs, product(wSize)]);
   const right = b.reshape(columns, [batch, channels * taps, product(wSize)]);
-  const shape = [batch, outputs, channels * taps];
-  const each = b.node("FusedMatMul", [left, right], shape, { transA: 0, transB: 1 }, "com.microsoft");
+  const rows = (tensor: string) => ({ tensor, transposed: false });
+  const each = matmul(ctx, rows(left), rows(right), batch, outputs, channels * taps, x.dtype);
   const sum = b.node("ReduceSum", [each, b.ints([0])], [outputs, channels * taps], { keepdims: 0 });
   return transpose(contiguous(sum, [outputs, channels, ...kSize]), [1, 0, ...axes]);
 }

@@ -17,7 +17,7 @@ const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 type Kind = "batch" | "m" | "n" | "k" | "free";
 
 /** A matrix operand: its factors by kind, in memory order. */
-interface Matrix {
+export interface Matrix {
   readonly tensor: string;
   readonly transposed: boolean;
 }
@@ -43,7 +43,7 @@ function asMatrix(
 }
 
 /** a [.., m, k] times b [.., n, k] transposed: a matrix product of shape [.., m, n]. */
-function matmul(
+export function matmul(
   ctx: Context,
   a: Matrix,
   c: Matrix,
@@ -58,7 +58,7 @@ function matmul(
   const transB = c.transposed ? 0 : 1;
   const isFloat = dtype === "float32" || dtype === "float64";
   if (batch === 1 && isFloat) return b.node("Gemm", [a.tensor, c.tensor], shape, { transA, transB });
-  if (dtype === "float32" && (transA || transB)) {
+  if (dtype === "float32" && (transA || transB) && !ctx.portable) {
     return b.node("FusedMatMul", [a.tensor, c.tensor], shape, { transA, transB }, "com.microsoft");
   }
   const swap = (tensor: string) => {
