@@ -33,11 +33,22 @@ def cnn(pool):
     return model, lambda: F.cross_entropy(model(x), y)
 
 
+class Norm(torch.nn.Module):
+    """Layer normalisation with a gain and no bias, as in our model."""
+
+    def __init__(self, d):
+        super().__init__()
+        self.gain = torch.nn.Parameter(torch.ones(d))
+
+    def forward(self, x):
+        return F.layer_norm(x, self.gain.shape, self.gain)
+
+
 class Block(torch.nn.Module):
     def __init__(self, d, heads):
         super().__init__()
         self.heads = heads
-        self.ln1, self.ln2 = torch.nn.LayerNorm(d), torch.nn.LayerNorm(d)
+        self.ln1, self.ln2 = Norm(d), Norm(d)
         self.q, self.k, self.v, self.o = (torch.nn.Linear(d, d, bias=False) for _ in range(4))
         self.up, self.down = torch.nn.Linear(d, 4 * d, bias=False), torch.nn.Linear(4 * d, d, bias=False)
 
@@ -56,7 +67,7 @@ class GPT(torch.nn.Module):
         super().__init__()
         self.wte, self.wpe = torch.nn.Embedding(vocab, d), torch.nn.Parameter(torch.randn(t, d) * 0.02)
         self.blocks = torch.nn.ModuleList(Block(d, heads) for _ in range(layers))
-        self.lnf = torch.nn.LayerNorm(d)
+        self.lnf = Norm(d)
         self.register_buffer("mask", torch.triu(torch.ones(t, t, dtype=torch.bool), 1))
 
     def forward(self, x):

@@ -1,0 +1,123 @@
+import { type numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import {
+  type ArrayTree,
+  type CompiledStep,
+  compileStep,
+  type Executor,
+  type Tensor,
+  tensor,
+} from "@steepest/compile";
+import { cnn, crossEntropy, gpt, type Model, mlp } from "@steepest/lab";
+import { adamw, applyUpdates, type GradientTransformation, sgd } from "steepest";
+
+/** The training steps that are timed: the lab's own models, with the shapes that bench/peers/train.py repeats. */
+
+export interface Workload {
+  readonly name: string;
+  readonly description: string;
+  /** Compiles one training step and returns a function that runs it. */
+  readonly prepare: (
+    executor: Executor,
+    optimizer: string,
+  ) => Promise<{ run: () => Promise<number>; explain(): string; dispose(): Promise<void> }>;
+}
+
+const optimizers: Record<string, () => GradientTransformation> = {
+  adamw: () => adamw({ learningRate: 1e-3 }),
+  sgd: () => sgd({ learningRate: 1e-2, momentum: 0.9 }),
+};
+
+/** Deterministic numbers in (-1, 1). */
+function noise(shape: readonly number[]): Tensor {
+  let s = 1;
+  const count = shape.reduce((a, b) => a * b, 1);
+  const values = Float32Array.from({ length: count }, () => {
+    s = (Math.imul(s ^ (s >>> 15), 0x85ebca6b) + 0x9e3779b9) >>> 0;
+    return s / 2 ** 31 - 1;
+  });
+  return tensor(values, shape);
+}
+
+const labels = (shape: readonly number[], classes: number): Tensor =>
+  tensor(
+    noise(shape).data.map((v) => Math.floor(((v + 1) / 2) * classes) % classes),
+    shape,
+    "int32",
+  );
+
+type Step = (
+  carry: { params: ArrayTree; state: ArrayTree },
+  x: np.Array,
+  y: np.Array,
+) => [typeof carry, np.Array];
+
+function workload<P extends ArrayTree>(
+  name: string,
+  description: string,
+  make: () => { model: Model<P>; x: Tensor; y: Tensor },
+): Workload {
+  return {
+    name,
+    description,
+    async prepare(executor, optimizerName) {
+      const { model, x, y } = make();
+      const optimizer = (optimizers[optimizerName] as () => GradientTransformation)();
+      const loss = (params: P, x: np.Array, y: np.Array) => crossEntropy(model.apply(params, x), y);
+      const step: Step = (carry, x, y) => {
+        const [value, gradients] = valueAndGrad(loss)(tree.ref(carry.params) as P, x, y);
+        const [updates, state] = optimizer.update(
+          gradients as ArrayTree,
+          carry.state,
+          tree.ref(carry.params),
+        );
+        return [{ params: applyUpdates(carry.params, updates), state }, value as np.Array];
+      };
+      const params = model.init(0);
+      const state = await initialState(optimizer, params);
+      const compiled = (await compileStep(step, { params, state } as never, [x, y] as never, {
+        executor,
+        name,
+      })) as unknown as CompiledStep<Step>;
+      return {
+        run: async () => ((await compiled.run(x, y)) as Tensor).item(),
+        explain: () => compiled.explain(),
+        dispose: () => compiled.dispose(),
+      };
+    },
+  };
+}
+
+/** The optimizer's state for host parameters, as host tensors. */
+async function initialState(optimizer: GradientTransformation, params: unknown): Promise<unknown> {
+  const { fromArray, initRuntime, toArray } = await import("@steepest/compile");
+  await initRuntime();
+  const arrays = tree.map((x: Tensor) => toArray(x), params as never) as ArrayTree;
+  const state = optimizer.init(arrays) as ArrayTree;
+  const host = tree.map((x: np.Array) => fromArray(x), state as never);
+  tree.dispose(state);
+  return host;
+}
+
+const image = (pool: "max" | "average") => () => ({
+  model: cnn({ image: [1, 28, 28], channels: [32, 64], classes: 10, pool }),
+  x: noise([64, 1, 28, 28]),
+  y: labels([64], 10),
+});
+
+const language = (width: number, layers: number, heads: number, context: number, batch: number) => () => ({
+  model: gpt({ vocabulary: 65, context, width, layers, heads, tied: true }),
+  x: labels([batch, context], 65),
+  y: labels([batch * context], 65),
+});
+
+export const workloads: readonly Workload[] = [
+  workload("mlp", "MLP 784-512-512-10, batch 128", () => ({
+    model: mlp({ sizes: [784, 512, 512, 10] }),
+    x: noise([128, 784]),
+    y: labels([128], 10),
+  })),
+  workload("cnn-max", "CNN 2 conv, max pool, 28x28, batch 64", image("max")),
+  workload("cnn-avg", "CNN 2 conv, average pool, 28x28, batch 64", image("average")),
+  workload("gpt-d128", "GPT d128 L4 T128 B8", language(128, 4, 4, 128, 8)),
+  workload("gpt-d384", "GPT d384 L6 T256 B4", language(384, 6, 6, 256, 4)),
+];
