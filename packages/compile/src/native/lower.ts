@@ -9,7 +9,7 @@ import {
 } from "../graph.ts";
 import type { Context, Rule } from "./context.ts";
 import { rowMajor } from "./layout.ts";
-import { type OnnxBuilder, onnxBuilder } from "./onnx.ts";
+import { onnxBuilder } from "./onnx.ts";
 import { convRules } from "./rules/conv.ts";
 import { dotRules } from "./rules/dot.ts";
 import { elementwiseRules } from "./rules/elementwise.ts";
@@ -35,6 +35,8 @@ export interface Lowered {
   readonly model: Uint8Array;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Shapes under which the model declares its outputs: the graph's elements in order, not always its shapes. */
+  readonly outputShapes: readonly (readonly number[])[];
   /** Number of ONNX nodes of each kind, for `explain`. */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -55,7 +57,7 @@ export interface LowerOptions {
  * @throws Error naming the primitive, its types and the program when a primitive has no rule.
  */
 export function lower(graph: Graph, name: string, options: LowerOptions = {}): Lowered {
-  const b = onnxBuilder(name);
+  const b = onnxBuilder(name, options.portable);
   const views = new Map<Operand, View>();
   const consumers = consumersOf(graph.nodes);
   const producers = producersOf(graph.nodes);
@@ -79,8 +81,12 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): L
     views.set(v, contiguous(b.constant(x, options.constants?.[i]), v.shape));
   });
   for (const node of graph.nodes) lowerNode(node, ctx, name);
-  const outputNames = graph.outputs.map((x, i) => addOutput(b, ctx, x, options.outputs?.[i] ?? `out${i}`));
-  return { model: b.bytes(), inputs: inputNames, outputs: outputNames, counts: b.counts() };
+  const outputNames = graph.outputs.map((_, i) => options.outputs?.[i] ?? `out${i}`);
+  const outputShapes = graph.outputs.map((x, i) => {
+    const tensor = rowMajor(b, broadcastTo(ctx.view(x), x.shape));
+    return b.output(outputNames[i] as string, tensor, x.dtype, x.shape);
+  });
+  return { model: b.bytes(), inputs: inputNames, outputs: outputNames, outputShapes, counts: b.counts() };
 }
 
 function lowerNode(node: Node, ctx: Context, name: string): void {
@@ -95,12 +101,6 @@ function lowerNode(node: Node, ctx: Context, name: string): void {
   } catch (cause) {
     throw new Error(`${name}: cannot lower ${formatNode(node)}: ${(cause as Error).message}`, { cause });
   }
-}
-
-function addOutput(b: OnnxBuilder, ctx: Context, x: Operand, name: string): string {
-  const view = broadcastTo(ctx.view(x), x.shape);
-  b.output(name, rowMajor(b, view), x.dtype, x.shape);
-  return name;
 }
 
 /** "12 Gemm, 3 Relu", most frequent first. */

@@ -18,7 +18,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import { type DType, sizeOf, type Tensor } from "../tensor.ts";
+import type { DType, Tensor } from "../tensor.ts";
 
 /** Opset 20 is the first with Gelu and the last whose Reshape, Cast and Pad every ONNX Runtime since 1.17 runs. */
 const OPSET = 20n;
@@ -65,8 +65,11 @@ export interface OnnxBuilder {
   constant(x: Tensor, name?: string): string;
   /** A constant one-dimensional int64 tensor: shapes, axes, pads. */
   ints(values: readonly number[]): string;
-  /** Makes a tensor an output of the model under the given name. */
-  output(name: string, tensor: string, dtype: DType, shape: readonly number[]): void;
+  /**
+   * Makes a tensor an output of the model under the given name, and returns the shape under which the model declares
+   * it: the same memory, but not always the shape asked for, unless the builder keeps exact shapes.
+   */
+  output(name: string, tensor: string, dtype: DType, shape: readonly number[]): readonly number[];
   shape(tensor: string): readonly number[];
   /** How many nodes of each kind there are so far. */
   counts(): Map<string, number>;
@@ -76,7 +79,7 @@ export interface OnnxBuilder {
 
 const commutative = new Set(["Add", "Mul", "Max", "Min", "And", "Or", "Xor", "Equal"]);
 
-export function onnxBuilder(graphName: string): OnnxBuilder {
+export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const inputs: ValueInfoProto[] = [];
@@ -89,6 +92,9 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
   /** The operand of each Not. */
   const negated = new Map<string, string>();
   const counts = new Map<string, number>();
+  /** Tensors that nodes compute, and the outputs that some of them are: ONNX Runtime then writes an output in place. */
+  const computed = new Set<string>();
+  const renamed = new Map<string, string>();
   let next = 0;
 
   const define = (shape: readonly number[]): string => {
@@ -121,6 +127,7 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
     );
     counts.set(op, (counts.get(op) ?? 0) + 1);
     known.set(key, outs);
+    for (const out of outs) computed.add(out);
     return outs;
   };
 
@@ -176,20 +183,33 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
         BigInt64Array.from(values.map(BigInt)),
       ),
     output(name, tensor, dtype, shape) {
+      const source = reshapedFrom.get(tensor) ?? tensor;
+      const own = shapes.get(source) as readonly number[];
+      if (computed.has(source) && !renamed.has(source) && (!exactShapes || own.join() === shape.join())) {
+        renamed.set(source, name);
+        outputs.push(valueInfo(name, dtype, own));
+        return own;
+      }
       nodes.push(
         create(NodeProtoSchema, {
           opType: "Reshape",
           name: `output_${name}`,
-          input: [reshapedFrom.get(tensor) ?? tensor, builder.ints(shape)],
+          input: [source, builder.ints(shape)],
           output: [name],
         }),
       );
       outputs.push(valueInfo(name, dtype, shape));
+      return shape;
     },
     shape: (tensor) => shapes.get(tensor) as readonly number[],
     counts: () => counts,
-    bytes: () =>
-      toBinary(
+    bytes() {
+      const finalName = (tensor: string) => renamed.get(tensor) ?? tensor;
+      for (const node of nodes) {
+        node.input = node.input.map(finalName);
+        node.output = node.output.map(finalName);
+      }
+      return toBinary(
         ModelProtoSchema,
         create(ModelProtoSchema, {
           irVersion: IR_VERSION,
@@ -206,7 +226,8 @@ export function onnxBuilder(graphName: string): OnnxBuilder {
             output: outputs,
           }),
         }),
-      ),
+      );
+    },
   };
   return builder;
 }
@@ -255,6 +276,3 @@ function scalarBytes(value: number, dtype: DType): ArrayBufferView {
       return Uint8Array.of(value ? 1 : 0);
   }
 }
-
-/** Elements of a tensor in the model. */
-export const elementsOf = (b: OnnxBuilder, tensor: string): number => sizeOf(b.shape(tensor));

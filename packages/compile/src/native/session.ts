@@ -25,8 +25,8 @@ const options: InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 };
 
-const wrap = (x: Tensor): OrtTensor =>
-  new OrtTensor(x.dtype, x.data as never, x.shape) as unknown as OrtTensor;
+const wrap = (x: Tensor, shape: readonly number[]): OrtTensor =>
+  new OrtTensor(x.dtype, x.data as never, shape) as unknown as OrtTensor;
 
 /** Loads a model. Throws an Error that carries ONNX Runtime's message and the program's name. */
 export async function createSession(lowered: Lowered, name: string): Promise<Session> {
@@ -38,11 +38,10 @@ export async function createSession(lowered: Lowered, name: string): Promise<Ses
       cause,
     });
   }
-  const named = (names: readonly string[], tensors: readonly Tensor[]) =>
-    Object.fromEntries(names.map((n, i) => [n, wrap(tensors[i] as Tensor)]));
+  const { inputs: ins, outputs: outs, outputShapes } = lowered;
   const bind = (inputs: readonly Tensor[], outputs: readonly Tensor[]): BoundRun => {
-    const feeds = named(lowered.inputs, inputs);
-    const fetches = named(lowered.outputs, outputs);
+    const feeds = Object.fromEntries(inputs.map((x, i) => [ins[i], wrap(x, x.shape)]));
+    const fetches = Object.fromEntries(outputs.map((x, i) => [outs[i], wrap(x, outputShapes[i] ?? x.shape)]));
     return async () => {
       await session.run(feeds, fetches);
     };
