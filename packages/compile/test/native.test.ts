@@ -1,48 +1,7 @@
-import { grad, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import { expect, test } from "vitest";
-import { type ArrayFunction, compile, initRuntime, type Tensor, tensor } from "../src/index.ts";
-
-/** Deterministic numbers in (-1, 1), away from zero ties. */
-function numbers(count: number, seed = 1): number[] {
-  let s = seed * 2654435761;
-  return Array.from({ length: count }, () => {
-    s = (Math.imul(s ^ (s >>> 15), 0x85ebca6b) + 0x9e3779b9) >>> 0;
-    return s / 2 ** 31 - 1;
-  });
-}
-
-const random = (shape: number[], seed = 1) =>
-  tensor(
-    numbers(
-      shape.reduce((a, b) => a * b, 1),
-      seed,
-    ),
-    shape,
-  );
-const ints = (values: number[], shape?: number[]) => tensor(values, shape, "int32");
-
-async function agree(fn: ArrayFunction, args: Tensor[], tolerance = 2e-5): Promise<void> {
-  await initRuntime();
-  const native = await compile(fn, args, { executor: "native" });
-  const jax = await compile(fn, args, { executor: "jax" });
-  const [a, b] = [tree.leaves(await native.run(...args)), tree.leaves(await jax.run(...args))] as Tensor[][];
-  await native.dispose();
-  await jax.dispose();
-  expect(a?.length).toBe(b?.length);
-  a?.forEach((x, i) => {
-    const y = b?.[i] as Tensor;
-    expect(x.shape).toEqual(y.shape);
-    expect(x.dtype).toBe(y.dtype);
-    const scale = Math.max(1, ...Array.from(y.data, (v) => (Number.isFinite(v) ? Math.abs(v) : 0)));
-    for (let k = 0; k < x.data.length; k++) {
-      const [p, q] = [x.data[k] as number, y.data[k] as number];
-      if (Object.is(p, q) || p === q) continue;
-      if (!(Math.abs(p - q) <= tolerance * scale)) {
-        throw new Error(`output ${i} element ${k}: native ${p}, jax ${q} (scale ${scale})`);
-      }
-    }
-  });
-}
+import { grad, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { test } from "vitest";
+import type { ArrayFunction, Tensor } from "../src/index.ts";
+import { agree, ints, random } from "./support/agree.ts";
 
 const cases: Record<string, [ArrayFunction, Tensor[]]> = {
   "matmul and its gradients": [
