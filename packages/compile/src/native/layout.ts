@@ -112,6 +112,29 @@ function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
       views.map((v, k) => repeated[k] ?? v),
     );
 
+  const result = (tensor: string): View => {
+    let p = 0;
+    const dims = (views[0] as View).dims.map((dim) =>
+      dim.map((f) => ({ size: f.size, at: order.indexOf(p++) })),
+    );
+    return { tensor, memory: order.map(size), dims };
+  };
+
+  // Operands that lie alike need no common axes at all: they keep the shape that the largest one has.
+  const alike = views.every(
+    (view, k) =>
+      view.memory.length === 0 ||
+      (view.memory.length === order.length && order.every((p, i) => at(k, p) === i)),
+  );
+  if (alike) {
+    const shape = order.length === 0 ? [] : b.shape((views[leader] as View).tensor);
+    return {
+      tensors: views.map((v) => b.reshape(v.tensor, v.memory.length === 0 ? [] : shape)),
+      shape,
+      result,
+    };
+  }
+
   const groups: number[][] = [];
   for (const p of order) {
     const group = groups.at(-1);
@@ -126,17 +149,7 @@ function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
     const dims = groups.map((group) => (at(k, group[0] as number) < 0 ? 1 : groupSize(group)));
     return arrange(b, view, positions, dims);
   });
-  return {
-    tensors,
-    shape: groups.map(groupSize),
-    result: (tensor) => {
-      let p = 0;
-      const dims = (views[0] as View).dims.map((dim) =>
-        dim.map((f) => ({ size: f.size, at: order.indexOf(p++) })),
-      );
-      return { tensor, memory: order.map(size), dims };
-    },
-  };
+  return { tensors, shape: groups.map(groupSize), result };
 }
 
 /**
