@@ -13,16 +13,17 @@ import type {
 } from "./program.ts";
 import { initRuntime } from "./runtime.ts";
 import type { Tensors } from "./tensor.ts";
+import { compileStepWasm, compileWasm } from "./wasm/index.ts";
 
 const isNode = typeof process !== "undefined" && process.versions?.node !== undefined;
 
 function chooseExecutor(executor: Executor | undefined): Executor {
   const chosen = executor ?? (isNode ? "native" : "jax");
-  if (chosen !== "native" && chosen !== "jax") {
-    throw new RangeError(`compile: unknown executor "${String(chosen)}"; expected "native" or "jax"`);
+  if (chosen !== "native" && chosen !== "wasm" && chosen !== "jax") {
+    throw new RangeError(`compile: unknown executor "${String(chosen)}"; expected "native", "wasm" or "jax"`);
   }
   if (chosen === "native" && !isNode) {
-    throw new Error(`compile: the "native" executor needs Node; use "jax" in a browser`);
+    throw new Error(`compile: the "native" executor needs Node; use "jax" or "wasm" in a browser`);
   }
   return chosen;
 }
@@ -43,6 +44,7 @@ export async function compile<F extends ArrayFunction>(
   const name = options.name ?? (fn.name || "program");
   await initRuntime();
   if (executor === "jax") return compileJax(fn, exampleArgs, name);
+  if (executor === "wasm") return compileWasm(fn, exampleArgs, name);
   const { compileNative } = await import("./native/index.ts");
   return compileNative(fn, exampleArgs, name);
 }
@@ -61,6 +63,7 @@ export async function compileStep<F extends StepFunction>(
   const name = options.name ?? (fn.name || "step");
   await initRuntime();
   if (executor === "jax") return compileStepJax(fn, exampleCarry, exampleInputs, name);
+  if (executor === "wasm") return compileStepWasm(fn, exampleCarry, exampleInputs, name);
   const { compileStepNative } = await import("./native/index.ts");
   return compileStepNative(fn, exampleCarry, exampleInputs, name);
 }

@@ -1,8 +1,11 @@
 import { type JsTree, numpy as np, tree } from "@jax-js/jax";
 import { asDType, type DType, fromArray, Tensor, type Tensors } from "./tensor.ts";
 
-/** Where a compiled program runs. `native`: ONNX Runtime and fused WebAssembly, Node only. `jax`: jax-js's own jit. */
-export type Executor = "native" | "jax";
+/**
+ * Where a compiled program runs. `native`: ONNX Runtime and fused WebAssembly, Node only. `wasm`: the whole program as
+ * WebAssembly loops, for small programs, everywhere. `jax`: jax-js's own jit.
+ */
+export type Executor = "native" | "wasm" | "jax";
 
 /** A tree of jax-js arrays: the type of every argument and result of a traced function. */
 export type ArrayTree = JsTree<np.Array>;

@@ -5,6 +5,7 @@ import type { DType } from "../tensor.ts";
  * - min and max give NaN when either operand is NaN; neg is 0 - x; float mod is x - trunc(x / y) * y;
  * - idiv truncates; integer division by zero gives 0 instead of a trap, and so does its mod;
  * - casts of floats to integers saturate, NaN becomes 0; x to bool is x != 0; shr is logical;
+ * - random_bits takes (key 0, key 1, counter) in uint32: a word of Threefry-2x32, or both words xor-ed;
  * - add, max and or of booleans are "or"; mul, min and and are "and".
  */
 export type FusedOpName =
@@ -43,6 +44,9 @@ export type FusedOpName =
   | "shl"
   | "shr"
   | "bit_count"
+  | "random_bits_xor"
+  | "random_bits_0"
+  | "random_bits_1"
   | "cast"
   | "bitcast";
 

@@ -25,7 +25,8 @@ export function newAccumulator(code: Code, { op, over }: FusedReduction, dtype: 
   return { op, over, dtype, runs, scalar: code.local(scalarType(runs)), vectors };
 }
 
-function identity(op: FusedReduction["op"], dtype: DType): number {
+/** The value that the reduction leaves unchanged; of booleans, 0 or 1. */
+export function identity(op: FusedReduction["op"], dtype: DType): number {
   if (op === "sum") return 0;
   if (op === "prod") return 1;
   if (dtype === "bool") return op === "min" ? 1 : 0;

@@ -3,6 +3,7 @@ import type { Code, ValueType } from "./assembler.ts";
 import { hostIndex, isHostFunction } from "./host.ts";
 import type { MemoryOpcode, Opcode } from "./opcodes.ts";
 import type { FusedOp } from "./program.ts";
+import { randomWord, threefry } from "./random.ts";
 
 /** Code for one element. Integers and booleans (0 or 1) are i32. */
 
@@ -62,7 +63,7 @@ export function emitScalar(
   } else if (op.op === "less" || op.op === "less_equal" || op.op === "equal" || op.op === "not_equal") {
     code.get(a, b).op(comparison(op.op, argType));
   } else if (type === "i32") {
-    emitInteger(code, op, a, b);
+    emitInteger(code, op, args);
   } else if (op.op === "neg") {
     scalarConstant(code, op.dtype, 0);
     code.get(a).op(`${type as "f32"}.sub`);
@@ -97,7 +98,8 @@ function comparison(op: "less" | "less_equal" | "equal" | "not_equal", dtype: DT
   return `${type}.${name}${sign}` as Opcode;
 }
 
-function emitInteger(code: Code, op: FusedOp, a: number, b: number): void {
+function emitInteger(code: Code, op: FusedOp, args: readonly number[]): void {
+  const [a, b] = args as [number, number];
   const sign = op.dtype === "int32" ? "s" : "u";
   const isBool = op.dtype === "bool";
   switch (op.op) {
@@ -124,6 +126,11 @@ function emitInteger(code: Code, op: FusedOp, a: number, b: number): void {
       break;
     case "shr":
       code.get(a, b).op("i32.shr_u");
+      break;
+    case "random_bits_xor":
+    case "random_bits_0":
+    case "random_bits_1":
+      threefry(code, false, args, randomWord(op.op));
       break;
     case "bit_count":
       code.get(a).op("i32.popcnt");

@@ -3,6 +3,7 @@ import type { Code } from "./assembler.ts";
 import { isHostFunction } from "./host.ts";
 import type { Opcode } from "./opcodes.ts";
 import type { FusedOp } from "./program.ts";
+import { randomWord, threefry } from "./random.ts";
 import { emitScalar, scalarType, unsupported } from "./scalar.ts";
 import { asin, atan, cos, erf, erfc, exp, log, sin, tanh, trigonometricLimit } from "./transcendental.ts";
 
@@ -222,6 +223,11 @@ function emitInteger(
     case "or":
     case "xor":
       code.get(a, b).op(`v128.${op.op}`);
+      break;
+    case "random_bits_xor":
+    case "random_bits_0":
+    case "random_bits_1":
+      threefry(code, true, args, randomWord(op.op));
       break;
     default:
       // Division and shifts by a different amount in each lane have no vector instruction.
