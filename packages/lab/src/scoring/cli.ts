@@ -144,7 +144,7 @@ function heading(
     `${rules.name}, ${selfTuning ? "self-tuning" : "external tuning"}: ${submissions} submissions on ` +
     `${rules.base.length} workloads${heldOut} (${kind})\n` +
     (trials
-      ? `${rule}: a study's trial is the one with ${which}; of ties, the first by name`
+      ? `${rule}: a study's trial is the one with ${which}; of ties, the faster`
       : "score: trapezoid of rho on 100 points; exact: the same integral without discretization")
   );
 }
