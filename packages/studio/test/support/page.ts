@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+import { launch } from "./chromium.ts";
+import { serve } from "./serve.ts";
+
+const studio = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Site {
+  readonly origin: string;
+  /** The folder that holds the built files. */
+  readonly folder: string;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+/** Builds a page with the studio's own Vite configuration into a temporary folder, serves it and starts a browser. */
+export async function openSite(root = studio): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), "steepest-studio-"));
+  await build({
+    root,
+    configFile: join(studio, "vite.config.ts"),
+    logLevel: "error",
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  const [server, browser] = await Promise.all([serve(folder), launch()]);
+  return {
+    origin: server.origin,
+    folder,
+    browser,
+    async close() {
+      await browser.close();
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Watched {
+  readonly page: Page;
+  /** Console errors, uncaught exceptions and requests that left the page's own origin, so far. */
+  readonly problems: string[];
+}
+
+/** A new page that writes down what must never happen. */
+export async function watchedPage(
+  site: Site,
+  options: Parameters<Browser["newPage"]>[0] = {},
+): Promise<Watched> {
+  const page = await site.browser.newPage(options);
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(`console error: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(site.origin) && !/^(blob|data):/.test(url)) problems.push(`external request: ${url}`);
+  });
+  return { page, problems };
+}
