@@ -13,7 +13,7 @@ import type {
 } from "./program.ts";
 import { initRuntime } from "./runtime.ts";
 import type { Tensors } from "./tensor.ts";
-import { compileStepWasm, compileWasm } from "./wasm/index.ts";
+import { compileStepWasm, compileWasm, type WasmStep } from "./wasm/index.ts";
 
 const isNode = typeof process !== "undefined" && process.versions?.node !== undefined;
 
@@ -53,6 +53,18 @@ export async function compile<F extends ArrayFunction>(
  * Compiles a step `(carry, ...inputs) => [carry, outputs]` and keeps the carry (parameters, optimizer state) in the
  * executor's own memory. The example carry is the initial one.
  */
+export function compileStep<F extends StepFunction>(
+  fn: F,
+  exampleCarry: Tensors<Carry<F>>,
+  exampleInputs: StepInputs<F>,
+  options: CompileOptions & { executor: "wasm" },
+): Promise<WasmStep<F>>;
+export function compileStep<F extends StepFunction>(
+  fn: F,
+  exampleCarry: Tensors<Carry<F>>,
+  exampleInputs: StepInputs<F>,
+  options?: CompileOptions,
+): Promise<CompiledStep<F>>;
 export async function compileStep<F extends StepFunction>(
   fn: F,
   exampleCarry: Tensors<Carry<F>>,

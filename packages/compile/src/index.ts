@@ -25,3 +25,4 @@ export {
   toArray,
   zeros,
 } from "./tensor.ts";
+export type { ManyOptions, WasmStep } from "./wasm/index.ts";

@@ -22,6 +22,8 @@ import { checkMany, type ManyOptions } from "./many.ts";
 import { Arena, assemble, bytesOf, type Program, type Slot } from "./module.ts";
 import { type Buffer, buffersOf, denseView } from "./view.ts";
 
+export type { ManyOptions };
+
 /**
  * The `wasm` executor: a whole program as WebAssembly loops over its own memory, without calls per operation. It suits
  * small programs, where everything else costs more than the arithmetic, and runs in browsers as in Node.

@@ -1,0 +1,442 @@
+import { grad, random as jaxRandom, lax, nn, numpy as np, valueAndGrad, vmap } from "@jax-js/jax";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  type ArrayFunction,
+  compile,
+  compileStep,
+  initRuntime,
+  scalar,
+  type Tensor,
+  tensor,
+} from "../src/index.ts";
+import { agree, ints, numbers, random } from "./support/agree.ts";
+
+const agreeWasm = (fn: ArrayFunction, args: readonly Tensor[], tolerance = 2e-5) =>
+  agree(fn, args, tolerance, ["wasm", "jax"]);
+
+const f64 = (shape: readonly number[], seed = 1): Tensor => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tensor(numbers(size, seed), shape, "float64");
+};
+
+const cases: Record<string, [ArrayFunction, Tensor[]]> = {
+  "matmul and its gradients": [
+    (x, w) => grad((x: np.Array, w: np.Array) => np.square(np.matmul(x, w)).sum(), { argnums: [0, 1] })(x, w),
+    [random([5, 37]), random([37, 21], 2)],
+  ],
+  "matmul of long rows": [(x, w) => np.matmul(x, w), [random([3, 130]), random([130, 67], 2)]],
+  "matmul with a transposed right side": [
+    (x, w) => np.matmul(x, w.transpose()),
+    [random([6, 33]), random([17, 33], 2)],
+  ],
+  "matmul with broadcast batch": [
+    (x, w) => grad((x: np.Array, w: np.Array) => np.square(np.matmul(x, w)).sum(), { argnums: [0, 1] })(x, w),
+    [random([2, 3, 5, 4]), random([4, 6], 2)],
+  ],
+  "vector dots": [(x, y) => [np.dot(x.ref, y.ref), np.outer(x, y)], [random([71]), random([71], 3)]],
+  "a chain with broadcasting": [
+    (x, y) =>
+      x.ref
+        .mul(y.ref)
+        .add(np.exp(x))
+        .sub(np.sqrt(np.abs(y))),
+    [random([4, 1, 9]), random([2, 1], 2)],
+  ],
+  "reductions over every axis": [
+    (x) => [
+      x.ref.sum(0),
+      x.ref.mean([1, 2]),
+      np.max(x.ref, 1),
+      np.min(x.ref),
+      np.prod(x.ref, [0, 2]),
+      x.sum(2),
+    ],
+    [random([3, 14, 9])],
+  ],
+  "reductions of integers and booleans": [
+    (i) => [i.ref.sum(0), np.max(i.ref, 1), np.min(i.ref), i.ref.greater(1).any(0), i.greater(-3).all()],
+    [
+      ints(
+        [...Array(30).keys()].map((k) => ((k * 7) % 11) - 3),
+        [5, 6],
+      ),
+    ],
+  ],
+  "transposed reshapes": [
+    (x) =>
+      x.ref
+        .transpose([2, 0, 1])
+        .reshape([4, 6])
+        .add(x.reshape([4, 6])),
+    [random([2, 3, 4])],
+  ],
+  "softmax gradient": [
+    (x, y) => grad((x: np.Array) => nn.softmax(x).mul(y).sum())(x),
+    [random([4, 11]), random([4, 11], 2)],
+  ],
+  "cross-entropy by gather": [
+    (x, y, w) =>
+      valueAndGrad((x: np.Array) => {
+        const logp = nn.logSoftmax(x);
+        return logp.slice(np.arange(4).astype(np.int32), y).mul(w).mean().neg();
+      })(x),
+    [random([4, 5]), ints([1, 0, 4, 2]), random([4], 2)],
+  ],
+  "embedding gradient": [
+    (e, i) => valueAndGrad((e: np.Array) => np.square(np.take(e, i, 0)).sum())(e),
+    [random([6, 10]), ints([0, 1, 1, 5], [2, 2])],
+  ],
+  "gathers of gathers, transposed": [
+    (x, i, j) => np.take(np.take(x, i, 1).transpose([1, 0]), j, 0).transpose([1, 0]),
+    [random([5, 9]), ints([8, 0, 3, 3, 2, 7]), ints([5, 1, 1, 0, 4])],
+  ],
+  gelu: [(x) => valueAndGrad((x: np.Array) => nn.gelu(x).sum())(x), [random([3, 7])]],
+  "exact gelu": [
+    (x) => valueAndGrad((x: np.Array) => nn.gelu(x, { approximate: false }).sum())(x),
+    [random([3, 7])],
+  ],
+  "elementary functions": [
+    (x) => [
+      np.sin(x.ref),
+      np.cos(x.ref),
+      np.arctan(x.ref),
+      np.arcsin(x.ref),
+      np.log(np.abs(x.ref)),
+      np.tanh(x),
+    ],
+    [random([3, 13])],
+  ],
+  "layer norm": [
+    (x, g, c) =>
+      grad(
+        (x: np.Array, g: np.Array) => {
+          const d = x.ref.sub(x.mean(-1, { keepdims: true }));
+          const v = np.square(d.ref).mean(-1, { keepdims: true });
+          return d
+            .div(np.sqrt(v.add(1e-5)))
+            .mul(g)
+            .mul(c)
+            .sum();
+        },
+        { argnums: [0, 1] },
+      )(x, g),
+    [random([2, 3, 8]), random([8], 2), random([2, 3, 8], 3)],
+  ],
+  "convolution with same padding": [
+    (x, w, c) =>
+      grad((x: np.Array, w: np.Array) => lax.convGeneralDilated(x, w, [1, 1], "SAME").mul(c).sum(), {
+        argnums: [0, 1],
+      })(x, w),
+    [random([2, 3, 8, 7]), random([4, 3, 3, 3], 2), random([2, 4, 8, 7], 3)],
+  ],
+  "strided convolution": [
+    (x, w, c) => {
+      const padding: [number, number][] = [
+        [1, 1],
+        [0, 2],
+      ];
+      return grad((x: np.Array, w: np.Array) => lax.convGeneralDilated(x, w, [2, 2], padding).mul(c).sum(), {
+        argnums: [0, 1],
+      })(x, w);
+    },
+    [random([2, 3, 9, 8]), random([4, 3, 3, 3], 2), random([2, 4, 5, 4], 3)],
+  ],
+  "vmapped convolution": [
+    (x, w) => vmap((x: np.Array, w: np.Array) => lax.convGeneralDilated(x, w, [1], [[0, 1]]), [0, 0])(x, w),
+    [random([3, 2, 2, 9]), random([3, 4, 2, 3], 2)],
+  ],
+  "max pooling, also overlapping": [
+    (x, c) =>
+      valueAndGrad((x: np.Array) =>
+        lax
+          .reduceWindow(x, (y) => np.max(y), [3, 3], [2, 2])
+          .mul(c)
+          .sum(),
+      )(x),
+    [random([2, 3, 7, 8]), random([2, 3, 3, 3], 2)],
+  ],
+  "average pooling": [
+    (x, c) =>
+      valueAndGrad((x: np.Array) =>
+        lax
+          .reduceWindow(x, (y) => np.mean(y), [2, 2], [2, 2])
+          .mul(c)
+          .sum(),
+      )(x),
+    [random([2, 3, 6, 4]), random([2, 3, 3, 2], 2)],
+  ],
+  "slices, pads, flips and joins": [
+    (x) => [
+      x.ref.slice([1, 3], [0, 2]),
+      np.pad(x.ref, [
+        [1, 0],
+        [0, 2],
+      ]),
+      np.flip(x.ref, 1),
+      np.concatenate([x.ref, x.ref.mul(2)], 1),
+      ...np.split(np.exp(x), [1], 0),
+    ],
+    [random([4, 3])],
+  ],
+  "sum of a padded and flipped product": [
+    (x) => np.pad(np.flip(x.ref.mul(x), [0, 1]), 2).sum(1),
+    [random([5, 6])],
+  ],
+  "causal attention": [
+    (q, k, v) =>
+      grad(
+        (q: np.Array, k: np.Array, v: np.Array) => {
+          const heads = (a: np.Array) => a.reshape([2, 5, 2, 3]).transpose([0, 2, 1, 3]);
+          const scores = np.matmul(heads(q), heads(k).transpose([0, 1, 3, 2])).mul(0.5);
+          const mask = np.tril(np.ones([5, 5])).astype(np.bool);
+          const p = nn.softmax(np.where(mask, scores, -1e9));
+          return np.square(np.matmul(p, heads(v)).transpose([0, 2, 1, 3]).reshape([2, 5, 6])).sum();
+        },
+        { argnums: [0, 1, 2] },
+      )(q, k, v),
+    [random([2, 5, 6]), random([2, 5, 6], 2), random([2, 5, 6], 3)],
+  ],
+  "integers and booleans": [
+    (i) => [
+      i.ref.add(3),
+      i.ref.mul(i.ref),
+      np.where(i.ref.greater(1), i.ref, -1),
+      i.ref.equal(2),
+      np.bitwiseXor(i.ref, 5),
+      np.leftShift(i.ref, np.array(2, { dtype: np.int32 })),
+      i.ref.mod(2),
+      np.bitwiseCount(i.ref),
+      i.astype(np.float32),
+    ],
+    [ints([-2, 0, 1, 2, 5])],
+  ],
+  "dropout from a key": [
+    (x, key) => {
+      const mask = jaxRandom.bernoulli(key, 0.5, [4, 9]);
+      return np.where(mask, x, 0);
+    },
+    [random([4, 9]), tensor([1, 2], [2], "uint32")],
+  ],
+  "normal numbers for several keys": [
+    (keys) => vmap((key: np.Array) => jaxRandom.normal(key, [7]))(keys),
+    [tensor([1, 2, 3, 4, 5, 6], [3, 2], "uint32")],
+  ],
+  "float64 regression": [
+    (w, x, y) => valueAndGrad((w: np.Array) => np.square(np.matmul(x, w).sub(y)).mean())(w),
+    [f64([7]), f64([9, 7], 2), f64([9], 3)],
+  ],
+  "float64 beside float32": [
+    (x, y) => [
+      x.ref.astype(np.float32).add(y.ref),
+      np.where(x.ref.greater(0), x.ref, y.ref.astype(np.float64)).sum(),
+      x.astype(np.int32).add(np.floor(y).astype(np.int32)),
+    ],
+    [f64([11]), random([11], 2)],
+  ],
+  "results that are inputs, twice, or constants": [
+    (x) => [x.ref, x.ref.mul(2), x, np.ones([3]), np.arange(4)],
+    [random([5])],
+  ],
+  "empty slices": [
+    (x) => [np.concatenate([x.ref.slice([1, 1]), x.ref], 0), x.slice([0, 0]).sum(0)],
+    [random([2, 3])],
+  ],
+};
+
+for (const [name, [fn, args]] of Object.entries(cases)) {
+  test(`wasm agrees with jax-js: ${name}`, () => agreeWasm(fn, args));
+}
+
+/** Shapes that broadcast together, and two-argument functions over them. */
+const shapes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }).chain((shape) =>
+  fc.tuple(
+    fc.constant(shape),
+    fc.tuple(...shape.map((d) => fc.constantFrom(d, 1))).map((s) => s as number[]),
+    fc.nat({ max: shape.length - 1 }),
+    fc.shuffledSubarray(
+      shape.map((_, k) => k),
+      { minLength: shape.length, maxLength: shape.length },
+    ),
+  ),
+);
+
+const steps: ((x: np.Array, y: np.Array, axis: number, perm: number[]) => np.Array)[] = [
+  (x, y) => x.mul(y),
+  (x, y) => x.sub(y),
+  (x, y) => np.maximum(x, y),
+  (x, y) => np.where(x.ref.less(y.ref), x, y),
+  (x, y) => np.tanh(x).add(np.exp(y)),
+  (x, y, axis) => x.add(y.sum(axis, { keepdims: true })),
+  (x, y, axis) => x.sub(np.max(x.ref, axis, { keepdims: true })).add(y),
+  (x, y, _, perm) => np.square(x.transpose(perm)).transpose(inverse(perm)).add(y),
+  (x, y, axis) => np.flip(x, axis).mul(y),
+  (x, y) =>
+    x.ref
+      .reshape([-1])
+      .reshape([...x.shape])
+      .add(x)
+      .mul(y),
+  (x, y, axis) => np.concatenate([x.ref, x], axis).sum(axis, { keepdims: true }).mul(y),
+];
+
+const inverse = (perm: number[]) => perm.map((_, k) => perm.indexOf(k));
+
+test("random programs and their gradients agree with jax-js", async () => {
+  await initRuntime();
+  await fc.assert(
+    fc.asyncProperty(
+      shapes,
+      fc.array(fc.nat({ max: steps.length - 1 }), { minLength: 1, maxLength: 6 }),
+      async ([shape, other, axis, perm], picks) => {
+        const program = (x: np.Array, y: np.Array) => {
+          let value = x;
+          for (const pick of picks) value = steps[pick]!(value, y.ref, axis, perm);
+          y.dispose();
+          return value;
+        };
+        const loss = (x: np.Array, y: np.Array) => np.sin(program(x, y)).sum();
+        await agreeWasm(
+          (x, y) => [program(x.ref, y.ref), grad(loss, { argnums: [0, 1] })(x, y)],
+          [random(shape, shape.length), random(other, 7)],
+          1e-4,
+        );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+type Weights = { w: np.Array; b: np.Array; t: np.Array };
+
+/** One step of momentum SGD on a logistic regression over chosen samples, with a decaying rate. */
+function logistic(x: np.Array, y: np.Array) {
+  const loss = (w: np.Array, b: np.Array, xs: np.Array, ys: np.Array) => {
+    const z = np.matmul(xs, w).add(b);
+    return np.log(np.exp(z.ref).add(1)).sub(z.mul(ys)).mean();
+  };
+  return (c: Weights & { m: np.Array }, index: np.Array): [Weights & { m: np.Array }, { loss: np.Array }] => {
+    const xs = np.take(x.ref, index.ref, 0);
+    const ys = np.take(y.ref, index, 0);
+    const [value, [gw, gb]] = valueAndGrad(loss, { argnums: [0, 1] })(c.w.ref, c.b.ref, xs, ys);
+    const m = c.m.mul(0.9).add(gw);
+    const t = c.t.add(1);
+    const rate = np.reciprocal(t.ref.astype(np.float32)).mul(0.5);
+    return [{ w: c.w.sub(m.ref.mul(rate.ref)), b: c.b.sub(gb.mul(rate)), t, m }, { loss: value }];
+  };
+}
+
+const samples = 40;
+const features = 9;
+const start = () => ({
+  w: tensor(new Array(features).fill(0)),
+  b: scalar(0),
+  t: scalar(0, "int32"),
+  m: tensor(new Array(features).fill(0)),
+});
+const batches = (count: number, size: number) =>
+  tensor(
+    Array.from({ length: count * size }, (_, i) => (i * 17 + 3) % samples),
+    [count, size],
+    "int32",
+  );
+
+async function problem() {
+  await initRuntime();
+  const x = np.array(Float32Array.from(numbers(samples * features)), { shape: [samples, features] });
+  const y = np.array(Float32Array.from(numbers(samples, 2), (v) => Number(v > 0)));
+  return logistic(x, y);
+}
+
+test("many steps in one call equal single steps, on wasm and on jax", async () => {
+  const fn = await problem();
+  const index = batches(10, 4);
+  const part = (k: number) => tensor(index.data.slice(4 * k, 4 * k + 4), [4], "int32");
+  const wasm = await compileStep(fn, start(), [part(0)], { executor: "wasm" });
+  const jax = await compileStep(fn, start(), [part(0)], { executor: "jax" });
+  const losses: number[] = [];
+  for (let k = 0; k < 10; k++) {
+    losses.push((await wasm.run(part(k))).loss.item());
+    expect(losses[k]).toBeCloseTo((await jax.run(part(k))).loss.item(), 4);
+  }
+  const once = await wasm.readCarry();
+  const other = await jax.readCarry();
+  once.w.data.forEach((v, i) => {
+    expect(v).toBeCloseTo(other.w.data[i] as number, 5);
+  });
+  expect(once.t.item()).toBe(10);
+
+  wasm.writeCarry(start());
+  const all = await wasm.runMany([index]);
+  expect([...all.loss.data]).toEqual(losses);
+  expect(await wasm.readCarry()).toEqual(once);
+
+  wasm.writeCarry(start());
+  const thinned = await wasm.runMany([index], { every: 3 });
+  expect([...thinned.loss.data]).toEqual([losses[2], losses[5], losses[8]]);
+  expect(await wasm.readCarry()).toEqual(once);
+
+  wasm.writeCarry(start());
+  const same = await wasm.runMany([part(0)], { steps: 4 });
+  expect(same.loss.shape).toEqual([4]);
+  await expect(wasm.runMany([part(0)])).rejects.toThrow(/whole numbers of steps/);
+  await expect(wasm.runMany([batches(3, 5)])).rejects.toThrow(/float32|int32\[5\].*int32\[4\]/);
+});
+
+test("a derived program reads the carry in place, and disposal is final", async () => {
+  const fn = await problem();
+  const index = tensor([0, 1, 2, 3], [4], "int32");
+  const step = await compileStep(fn, start(), [index], { executor: "wasm" });
+  const norm = await step.derive(
+    (c: Weights & { m: np.Array }, s: np.Array) => np.square(c.w).sum().mul(s),
+    [scalar(2)],
+  );
+  expect((await norm.run(scalar(2))).item()).toBe(0);
+  await step.run(index);
+  const { w } = await step.readCarry();
+  const squares = Array.from(w.data).reduce((s, v) => s + v * v, 0);
+  expect((await norm.run(scalar(2))).item()).toBeCloseTo(2 * squares, 6);
+  expect(step.explain()).toMatch(/WebAssembly/);
+  await step.dispose();
+  await expect(step.run(index)).rejects.toThrow(/after dispose/);
+  await expect(norm.run(scalar(2))).rejects.toThrow(/after dispose/);
+});
+
+test("a carry whose leaves trade places stays correct", async () => {
+  type C = { a: np.Array; b: np.Array; c: np.Array };
+  const step = (c: C): [C, np.Array] => [
+    { a: c.b.ref, b: c.a.ref.add(c.b), c: np.flip(c.c.ref, 0).mul(2) },
+    c.a.add(c.c.sum()),
+  ];
+  const example = { a: tensor([1, 2, 3]), b: tensor([4, 5, 6]), c: tensor([1, 2, 3, 4, 5]) };
+  const wasm = await compileStep(step, example, [], { executor: "wasm" });
+  const jax = await compileStep(step, example, [], { executor: "jax" });
+  for (let k = 0; k < 4; k++) expect((await wasm.run()).data).toEqual((await jax.run()).data);
+  expect(await wasm.readCarry()).toEqual(await jax.readCarry());
+});
+
+test("seeds run side by side under vmap", async () => {
+  await initRuntime();
+  const seeds = 5;
+  const fn = (w: np.Array, x: np.Array, y: np.Array): [np.Array, np.Array] => {
+    const loss = (w: np.Array, x: np.Array, y: np.Array) => np.square(np.matmul(x, w).sub(y)).mean();
+    const [value, g] = vmap(valueAndGrad(loss), [0, null, null])(w.ref, x, y) as [np.Array, np.Array];
+    return [w.sub(g.mul(0.1)), value];
+  };
+  const args = [random([6, 8], 2), random([6], 3)] as const;
+  const wasm = await compileStep(fn, random([seeds, 8]), [...args], { executor: "wasm" });
+  const jax = await compileStep(fn, random([seeds, 8]), [...args], { executor: "jax" });
+  for (let k = 0; k < 20; k++) await jax.run(...args);
+  await wasm.runMany([...args], { steps: 20 });
+  const [a, b] = [await wasm.readCarry(), await jax.readCarry()];
+  a.data.forEach((v, i) => {
+    expect(v).toBeCloseTo(b.data[i] as number, 5);
+  });
+});
+
+test("a primitive that is missing is named", async () => {
+  await initRuntime();
+  await expect(compile((x: np.Array) => np.sort(x), [random([5])], { executor: "wasm" })).rejects.toThrow(
+    /the wasm executor has no (arg)?sort; use the "native" or "jax" executor/,
+  );
+});
