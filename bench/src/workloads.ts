@@ -4,8 +4,11 @@ import {
   type CompiledStep,
   compileStep,
   type Executor,
+  fromArray,
+  initRuntime,
   type Tensor,
   tensor,
+  toArray,
 } from "@steepest/compile";
 import { cnn, crossEntropy, gpt, type Model, mlp } from "@steepest/lab";
 import { adamw, applyUpdates, type GradientTransformation, sgd } from "steepest";
@@ -62,9 +65,10 @@ function workload<P extends ArrayTree>(
     async prepare(executor, optimizerName) {
       const { model, x, y } = make();
       const optimizer = (optimizers[optimizerName] as () => GradientTransformation)();
-      const loss = (params: P, x: np.Array, y: np.Array) => crossEntropy(model.apply(params, x), y);
+      const loss = (params: ArrayTree, x: np.Array, y: np.Array) =>
+        crossEntropy(model.apply(params as P, x), y);
       const step: Step = (carry, x, y) => {
-        const [value, gradients] = valueAndGrad(loss)(tree.ref(carry.params) as P, x, y);
+        const [value, gradients] = valueAndGrad(loss)(tree.ref(carry.params), x, y);
         const [updates, state] = optimizer.update(
           gradients as ArrayTree,
           carry.state,
@@ -89,7 +93,6 @@ function workload<P extends ArrayTree>(
 
 /** The optimizer's state for host parameters, as host tensors. */
 async function initialState(optimizer: GradientTransformation, params: unknown): Promise<unknown> {
-  const { fromArray, initRuntime, toArray } = await import("@steepest/compile");
   await initRuntime();
   const arrays = tree.map((x: Tensor) => toArray(x), params as never) as ArrayTree;
   const state = optimizer.init(arrays) as ArrayTree;

@@ -80,6 +80,23 @@ test("explain shows the update as one fused pass", async () => {
   await step.dispose();
 });
 
+test("an update with matrix products is four segments, however long its iteration", async () => {
+  const step = (c: { p: np.Array; m: np.Array }, x: np.Array): [typeof c, np.Array] => {
+    const [value, g] = valueAndGrad((p: np.Array) => np.square(np.matmul(x, p)).sum())(c.p.ref);
+    const m = c.m.mul(0.9).add(g);
+    let u = m.ref.div(np.sqrt(np.square(m.ref).sum()).add(1e-7));
+    for (let i = 0; i < 5; i++) {
+      const a = np.matmul(u.ref, np.matrixTranspose(u.ref));
+      u = u.ref.mul(1.5).sub(np.matmul(a, u).mul(0.5));
+    }
+    return [{ p: c.p.sub(u.mul(0.1)), m }, value];
+  };
+  const carry = { p: tensor(wave(9, 1.1), [3, 3]), m: tensor(Array(9).fill(0), [3, 3]) };
+  const program = await compileStep(step, carry, [x], { executor: "native" });
+  expect(program.explain()).toMatch(/4 segments/);
+  await program.dispose();
+});
+
 type Any = { [key: string]: np.Array };
 const shuffles: Record<string, (c: Any, x: np.Array) => [ArrayTree, ArrayTree]> = {
   "swaps two leaves": (c, x) => [{ a: c.b!, b: c.a!, s: c.s! }, x],

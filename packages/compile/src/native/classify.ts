@@ -68,18 +68,6 @@ export function classify(graph: Graph, carryOutputs: readonly Operand[]): Classe
     pending.push(...node.inputs);
   }
 
-  // A vector that a graph also reads, and that needs nothing from the fused pass, is cheaper left in the graph: otherwise
-  // the graph would have to wait for the pass.
-  const consumers = consumersOf(graph.nodes);
-  const isCarry = new Set<Operand>(carryOutputs);
-  for (const node of graph.nodes) {
-    if (!fused.has(node)) continue;
-    const out = node.outputs[0] as Value;
-    const readByGraph = (consumers.get(out) ?? []).some((n) => !fused.has(n));
-    const needsFused = node.inputs.some((x) => !isScalar(x) && fused.has(producers.get(x) as Node));
-    if (readByGraph && !needsFused && !isScalar(out) && !isCarry.has(out)) fused.delete(node);
-  }
-
   const repeated = new Set<Node>();
   for (const node of graph.nodes) {
     const scalarOnly = node.inputs.every((x) => {
@@ -88,5 +76,16 @@ export function classify(graph: Graph, carryOutputs: readonly Operand[]): Classe
     });
     if (fused.has(node) && isScalar(node.outputs[0] as Value) && scalarOnly) repeated.add(node);
   }
+  // Only the tail: what a graph reads again belongs to the graph, or each such value would cut it in two (the iterates of
+  // a Newton-Schulz iteration, say). The next carry is the exception, for it has to be written anyway.
+  const consumers = consumersOf(graph.nodes);
+  const isCarry = new Set<Operand>(carryOutputs);
+  for (const node of [...graph.nodes].reverse()) {
+    if (!fused.has(node)) continue;
+    const out = node.outputs[0] as Value;
+    const readByGraph = (consumers.get(out) ?? []).some((n) => !fused.has(n));
+    if (readByGraph && !repeated.has(node) && !isCarry.has(out)) fused.delete(node);
+  }
+
   return { fused, repeated };
 }
