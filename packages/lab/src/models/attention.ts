@@ -15,7 +15,7 @@ const hidden = -1e9;
 
 /**
  * Causal scaled dot-product attention (Vaswani et al., 2017). The function takes queries, keys and values
- * [batch * context, heads * size] and returns the same shape.
+ * [batch, context, heads * size] and returns the same shape.
  */
 export function attention({ context, heads, size, rotary }: AttentionOptions) {
   const split = (x: np.Array) => x.reshape([-1, context, heads, size]).transpose([0, 2, 1, 3]);
@@ -29,7 +29,7 @@ export function attention({ context, heads, size, rotary }: AttentionOptions) {
     return np
       .matmul(weights, split(v))
       .transpose([0, 2, 1, 3])
-      .reshape([-1, heads * size]);
+      .reshape([-1, context, heads * size]);
   };
 }
 

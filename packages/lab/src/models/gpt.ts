@@ -104,16 +104,16 @@ export function gpt(options: GptOptions): Model<GptParams> {
     },
     apply(params, tokens) {
       const head = params.head ?? params.embedding.ref;
-      let x = np.take(params.embedding, tokens.reshape([-1]), 0);
-      if (params.positions !== undefined) {
-        x = x.reshape([-1, context, width]).add(params.positions).reshape([-1, width]);
-      }
-      return project(layerNorm(params.blocks.reduce(block, x), params.norm), head);
+      // The stream keeps the shape [batch, context, width]: jax-js's jit cannot scatter a reshaped gradient (0.1.25).
+      let x = np.take(params.embedding, tokens, 0);
+      if (params.positions !== undefined) x = x.add(params.positions);
+      const logits = project(layerNorm(params.blocks.reduce(block, x), params.norm), head);
+      return logits.reshape([-1, vocabulary]);
     },
   };
 }
 
-/** x [rows, in] times a weight (out, in). */
+/** x [..., in] times a weight (out, in). */
 const project = (x: np.Array, w: np.Array): np.Array => np.matmul(x, w.transpose());
 
 /** Layer normalisation over the last axis with a gain and no bias (Ba, Kiros and Hinton, 2016). */

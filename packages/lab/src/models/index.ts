@@ -4,4 +4,4 @@ export { type GptBlock, type GptOptions, type GptParams, gpt } from "./gpt.ts";
 export { linear } from "./linear.ts";
 export { accuracy, crossEntropy, logisticLoss, signAccuracy } from "./losses.ts";
 export { type MlpParams, mlp } from "./mlp.ts";
-export { countParameters, type Model, type Roles } from "./model.ts";
+export { countParameters, type Host, type Model, type Roles } from "./model.ts";

@@ -7,8 +7,11 @@ import { nn, numpy as np } from "@jax-js/jax";
  * @param labels int32 [rows]
  */
 export function crossEntropy(logits: np.Array, labels: np.Array): np.Array {
-  const rows = np.arange(logits.shape[0] as number).astype(np.int32);
-  return nn.logSoftmax(logits).slice(rows, labels).mean().neg();
+  const [rows, classes] = logits.shape as [number, number];
+  // A mask rather than indexing: its gradient is elementwise, where that of indexing is a scatter (4 times slower on
+  // 1,024 x 65 logits, as fast on 256 x 5,000).
+  const chosen = labels.reshape([rows, 1]).equal(np.arange(classes).astype(np.int32));
+  return np.where(chosen, nn.logSoftmax(logits), 0).sum().div(-rows);
 }
 
 /**

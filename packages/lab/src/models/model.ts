@@ -1,20 +1,21 @@
 import type { numpy as np } from "@jax-js/jax";
-import type { ArrayTree, Tensors } from "@steepest/compile";
-
-/** What a parameter is. The rank alone cannot tell an embedding from a hidden matrix. */
-export type Role = "hidden" | "embedding" | "head" | "vector" | "conv" | "qkv";
+import type { ArrayTree, Tensors, TensorTree } from "@steepest/compile";
+import type { Role, RoleTree } from "steepest";
 
 /** A tree like P with a role in place of every array. */
-export type Roles<P> = P extends np.Array ? Role : { readonly [K in keyof P]: Roles<P[K]> };
+export type Roles<P> = P extends np.Array ? Role : { [K in keyof P]: Roles<P[K]> };
+
+/** The host form of a tree of arrays: exact for a known tree, any tree of tensors when the tree is unknown. */
+export type Host<T extends ArrayTree> = ArrayTree extends T ? TensorTree : Tensors<T>;
 
 /**
  * A model: plain functions on a tree of parameters. Matrices are (out, in), convolution kernels (out, in, height, width).
  */
 export interface Model<P extends ArrayTree> {
   /** Initial parameters, float32. The same seed gives the same numbers on every machine. */
-  init(seed: number): Tensors<P>;
+  init(seed: number): Host<P>;
   /** What each parameter is, for optimizers that treat matrices, embeddings and vectors differently. */
-  readonly roles: Roles<P>;
+  readonly roles: ArrayTree extends P ? RoleTree : Roles<P>;
   /** The logits of a batch. A jax-js function: it consumes its arguments. */
   apply(params: P, x: np.Array): np.Array;
 }

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { registerData } from "./cli/data.ts";
+import { describeError, Interrupted } from "./cli/errors.ts";
+import { registerOptimizers } from "./cli/optimizers.ts";
+import { registerRace } from "./cli/race.ts";
+import { registerTasks } from "./cli/tasks.ts";
+import { version } from "./package.ts";
+
+const program = new Command("steepest")
+  .description("An optimizer laboratory: races, studies and reports for stochastic optimizers")
+  .version(version)
+  .showSuggestionAfterError()
+  .showHelpAfterError("(steepest --help lists commands and options)");
+
+registerRace(program);
+registerTasks(program);
+registerOptimizers(program);
+registerData(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`steepest: ${describeError(error)}`);
+  process.exitCode = error instanceof Interrupted ? 130 : 1;
+}

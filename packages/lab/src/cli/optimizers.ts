@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import { optimizers } from "../optimizers/index.ts";
+
+export function registerOptimizers(program: Command): void {
+  program
+    .command("optimizers")
+    .description("list the optimizers that can be raced")
+    .action(() => {
+      for (const { name, description, hyperparameters } of optimizers.values()) {
+        console.log(`${name}\n  ${description}`);
+        for (const [key, h] of Object.entries(hyperparameters)) {
+          console.log(`  ${key.padEnd(13)} default ${h.default}, range ${h.min} to ${h.max} (${h.scale})`);
+        }
+      }
+    });
+}

@@ -1,0 +1,29 @@
+import type { Spread } from "./summary.ts";
+
+/** Four significant digits, without trailing zeros: 0.3274, 12.5, 1.2e-7. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : "∞";
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e6)) return value.toExponential(2);
+  return String(Number(value.toPrecision(4)));
+}
+
+/** Seconds in a readable unit: 350 ms, 4.2 s, 3 min 5 s. */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  if (seconds < 0.9995) return `${Number((seconds * 1000).toPrecision(3))} ms`;
+  if (seconds < 99.95) return `${Number(seconds.toPrecision(3))} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** "144 (128–160)", or the value alone when all seeds agree. */
+export function formatSpread(s: Spread, format: (value: number) => string = formatNumber): string {
+  const [low, median, high] = [format(s.low), format(s.median), format(s.high)];
+  return low === high ? median : `${median} (${low}–${high})`;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listOf(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}

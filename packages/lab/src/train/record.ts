@@ -1,0 +1,48 @@
+import type { TrialSpec } from "./spec.ts";
+
+/** The lines of a trial's file, in order: one start, records, one end. */
+export type TrialLine = StartLine | RecordLine | EndLine;
+
+export interface StartLine {
+  readonly type: "start";
+  /** Version of this format. */
+  readonly format: 1;
+  readonly trial: string;
+  readonly spec: TrialSpec;
+  /** When it started, ISO 8601. */
+  readonly started: string;
+}
+
+/** One evaluation. */
+export interface RecordLine {
+  readonly type: "record";
+  /** Training steps done. */
+  readonly step: number;
+  /** Seconds on the training clock: batches and steps, without evaluation and logging. */
+  readonly seconds: number;
+  /** Mean minibatch loss since the record before; at step 0 the loss of the first minibatch. */
+  readonly trainLoss: number;
+  /** Means over the validation examples. */
+  readonly validation: Readonly<Record<string, number>>;
+}
+
+export interface EndLine {
+  readonly type: "end";
+  /** "diverged": the training or validation loss was not finite after `step` steps. */
+  readonly status: "finished" | "diverged";
+  readonly step: number;
+  /** Seconds on the training clock. */
+  readonly seconds: number;
+  /** Seconds of evaluation, logging included. */
+  readonly evaluationSeconds: number;
+  /** SHA-256 (16 digits) of the final parameters: two runs of one specification must agree. */
+  readonly digest: string;
+}
+
+/** A trial as read from its file. */
+export interface Trial {
+  readonly start: StartLine;
+  readonly records: readonly RecordLine[];
+  /** Absent when the run was interrupted. */
+  readonly end?: EndLine;
+}
