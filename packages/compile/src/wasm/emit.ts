@@ -6,8 +6,8 @@ import { emitVector, extractLane, loadVector, splat, storeVector } from "../fuse
 import { byteWidth, type DType } from "../tensor.ts";
 import type { Expr } from "./expr.ts";
 import type { Kernel, Store } from "./kernel.ts";
-import { dependsOn, type Loop, planNest, strideOf } from "./nest.ts";
-import type { Buffer, Term, View } from "./view.ts";
+import { type Loop, planNest } from "./nest.ts";
+import { type Buffer, dependsOn, strideOf, type Term, type View } from "./view.ts";
 
 /** A distinct subexpression, and the locals that hold it. */
 interface Value {
@@ -273,8 +273,20 @@ export function emitKernel(code: Code, kernel: Kernel, slotAddress: (slot: numbe
           code.set(sum);
           local = sum;
         }
-        code.get(address);
-        storeVector(code, dtype, lanes, offset, section.single, local);
+        const stride = strideOf(view, vectorAxis);
+        if (stride === 1) {
+          code.get(address);
+          storeVector(code, dtype, lanes, offset, section.single, local);
+          continue;
+        }
+        for (let lane = 0; lane < (section.single ? 1 : lanes); lane++) {
+          code
+            .get(address)
+            .i32((copy * lanes + lane) * stride * byteWidth(dtype))
+            .op("i32.add");
+          extractLane(code, dtype, local, lane);
+          storeScalar(code, dtype);
+        }
       }
     };
     if (view.terms.length === 0) return write();

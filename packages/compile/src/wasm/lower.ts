@@ -6,7 +6,9 @@ import { elementwise, type Kernel, type ReduceOp } from "./kernel.ts";
 import {
   type Buffer,
   broadcastTo,
+  denseStrides,
   denseView,
+  dependsOn,
   flip,
   gatherView,
   permute,
@@ -78,8 +80,10 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
   const values = new Map<Operand, Lazy>();
   const claimed = new Set<number>();
   const readers = new Map<Operand, number>();
+  const reshaped = new Set<Operand>();
   for (const node of graph.nodes) {
     for (const x of new Set(node.inputs)) readers.set(x, (readers.get(x) ?? 0) + 1);
+    if (node.op === "reshape") reshaped.add(node.inputs[0] as Operand);
   }
   for (const [value, buffer] of [...boundary.inputs, ...boundary.constants]) {
     values.set(value, { shape: value.shape, expr: load(denseView(buffer, value.shape)) });
@@ -88,11 +92,13 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
   const read = (x: Operand): Lazy =>
     isLiteral(x) ? { shape: [], expr: constant(x.literal, x.dtype) } : (values.get(x) as Lazy);
   const temporary = (dtype: DType, shape: Shape): Buffer => ({ dtype, size: sizeOf(shape) });
-  /** The memory of a node's result: that of the output it is, or new. */
-  const target = (out: Value): View => {
+  /** The memory of a node's result: that of the output it is, or new and laid out to suit `expr`. */
+  const target = (out: Value, expr?: Expr): View => {
     const index = graph.outputs.findIndex((x, i) => x === out && !claimed.has(i));
     if (index >= 0) claimed.add(index);
-    return denseView(boundary.outputs[index] ?? temporary(out.dtype, out.shape), out.shape);
+    const buffer = boundary.outputs[index] ?? temporary(out.dtype, out.shape);
+    if (index >= 0 || expr === undefined || reshaped.has(out)) return denseView(buffer, out.shape);
+    return orderedView(buffer, out.shape, expr);
   };
   const store = (lazy: Lazy, view: View): Lazy => {
     kernels.push(elementwise(lazy.shape, view, lazy.expr));
@@ -117,7 +123,7 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
     return mapViews(from.expr, (view) => broadcastTo(view, lazy.shape, shape)) as Expr;
   };
   const reduce = (domain: Shape, over: Shape, op: ReduceOp, expr: Expr, out: Value) => {
-    const view = target(out);
+    const view = target(out, expr);
     kernels.push({ domain, reduce: over, reduceOp: op, stores: [{ view, expr, mode: "set", needed: true }] });
     values.set(out, { shape: out.shape, expr: load(view) });
   };
@@ -125,7 +131,7 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
   const computed = (out: Value, expr: Expr) => {
     const lazy = { shape: out.shape, expr };
     const once = (readers.get(out) ?? 0) <= 1 && !isOutput.has(out);
-    values.set(out, once ? lazy : store(lazy, target(out)));
+    values.set(out, once ? lazy : store(lazy, target(out, expr)));
   };
   /** Zero outside the box that starts at `starts` with the given steps; positions that do not exist are dropped. */
   const pad = (lazy: Lazy, widths: readonly Pair[], steps: readonly number[]): Lazy => {
@@ -170,7 +176,7 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
     }
     switch (node.op) {
       case "stop_gradient":
-        return values.set(out, x);
+        return values.set(out, isOutput.has(out) ? x : shared(out, x));
       case "cast":
         return computed(out, castTo(x.expr, out.dtype));
       case "bitcast":
@@ -302,7 +308,7 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
         const views = indices.map((index) => indexView(index, out.shape, outDim, indexRank));
         const view = gatherView(inMemory(x), axes, x.shape, outDim, indexRank, views);
         const lazy = { shape: out.shape, expr: load(view) };
-        return values.set(out, isOutput.has(out) ? store(lazy, target(out)) : shared(out, lazy));
+        return values.set(out, isOutput.has(out) ? store(lazy, target(out)) : lazy);
       }
       case "scatter": {
         const [, ...indices] = inputs;
@@ -338,12 +344,9 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
     }
   };
 
-  /** Index arrays that several kernels read through, and views of computed values, are computed once. */
-  const shared = (out: Value, lazy: Lazy): Lazy => {
-    if ((readers.get(out) ?? 0) <= 1) return lazy;
-    const costly = lazy.expr.kind === "op" || loadsOf(lazy.expr).some((x) => x.view.terms.length > 0);
-    return costly ? materialize(lazy) : lazy;
-  };
+  /** What several nodes read is computed once; views of memory, also through indices, cost nothing to read again. */
+  const shared = (out: Value, lazy: Lazy): Lazy =>
+    (readers.get(out) ?? 0) > 1 && lazy.expr.kind === "op" ? materialize(lazy) : lazy;
 
   /** An index array over the axes outDim .. outDim + indexRank of a larger shape. */
   const indexView = (index: Lazy, shape: Shape, outDim: number, indexRank: number): View => {
@@ -399,6 +402,24 @@ export function lowerGraph(graph: Graph, boundary: Boundary, name: string): Kern
     kernels.push(elementwise(x.shape, view, castTo(expand(read(x), x.shape), x.dtype)));
   });
   return kernels.filter((k) => sizeOf(k.domain) > 0);
+}
+
+/** A dense layout whose axes follow the order in which the loads of an expression lie in memory. */
+function orderedView(buffer: Buffer, shape: Shape, expr: Expr): View {
+  const views = loadsOf(expr).map((x) => x.view);
+  const distance = (axis: number): number => {
+    const moving = views.filter((view) => dependsOn(view, axis));
+    const regular = moving.filter((view) => view.terms.every((term) => !dependsOn(term.view, axis)));
+    return Math.min(
+      Number.MAX_SAFE_INTEGER,
+      ...regular.map((view) => Math.abs(view.strides[axis] as number)),
+    );
+  };
+  const distances = range(shape.length).map(distance);
+  const order = range(shape.length).toSorted((a, b) => (distances[b] as number) - (distances[a] as number));
+  const dense = denseStrides(order.map((k) => shape[k] as number));
+  const strides = range(shape.length).map((k) => dense[order.indexOf(k)] as number);
+  return { buffer, offset: 0, strides, terms: [] };
 }
 
 /** Axes of size 1 that grow have stride 0. */

@@ -2,7 +2,7 @@ import { type Lanes, lanesOf } from "../fused/vector.ts";
 import type { DType } from "../tensor.ts";
 import { type Expr, loadsOf } from "./expr.ts";
 import type { Kernel } from "./kernel.ts";
-import { range, type View } from "./view.ts";
+import { dependsOn, range, strideOf, type View } from "./view.ts";
 
 /** One loop of a nest. */
 export interface Loop {
@@ -19,13 +19,6 @@ export interface Nest {
   readonly loops: readonly Loop[];
   readonly lanes: Lanes;
 }
-
-/** Stride along an axis; views of stores do not have the axes of the reduction. */
-export const strideOf = (view: View, axis: number): number => view.strides[axis] ?? 0;
-
-/** True when the position of an element depends on the axis. */
-export const dependsOn = (view: View, axis: number): boolean =>
-  strideOf(view, axis) !== 0 || view.terms.some((term) => dependsOn(term.view, axis));
 
 const withTerms = (view: View): View[] => [view, ...view.terms.flatMap((term) => withTerms(term.view))];
 
@@ -46,8 +39,13 @@ export function planNest(kernel: Kernel): Nest {
   const all = [...stores, ...loads].flatMap(withTerms);
   const lanes = lanesOf(kernel.stores.flatMap((s) => [s.view.buffer.dtype, ...dtypesOf(s.expr)]));
 
+  // Loops over the domain follow the memory that is written.
+  const target = stores[0] as View;
+  const domain = range(rank).toSorted(
+    (a, b) => Math.abs(strideOf(target, b)) - Math.abs(strideOf(target, a)),
+  );
   let loops: Loop[] = [];
-  for (const axis of range(sizes.length)) {
+  for (const axis of [...domain, ...range(kernel.reduce.length).map((k) => rank + k)]) {
     const size = sizes[axis] as number;
     if (size === 1) continue;
     const before = loops.at(-1);
@@ -62,15 +60,17 @@ export function planNest(kernel: Kernel): Nest {
 
   const isContiguous = (view: View, axis: number) =>
     strideOf(view, axis) === 1 && view.terms.every((term) => !dependsOn(term.view, axis));
-  /** Loads that need one access per lane, or infinity where the axis cannot be the vector axis. */
+  const hasReduction = loops.some((x) => x.reduce);
+  /** Arrays that need one access per lane, or infinity where the axis cannot be the vector axis. */
   const cost = ({ axis, size, reduce }: Loop): number => {
-    const written = reduce || stores.every((view) => isContiguous(view, axis));
-    if (size < lanes || !written) return Number.POSITIVE_INFINITY;
+    const indexed = stores.some((view) => view.terms.some((term) => dependsOn(term.view, axis)));
+    if (size < lanes || indexed) return Number.POSITIVE_INFINITY;
     const moving = loads.filter((view) => dependsOn(view, axis));
     const gathered = moving.filter((view) => !isContiguous(view, axis)).length;
-    const hasReduction = loops.some((x) => x.reduce);
-    if (hasReduction && gathered === moving.length) return Number.POSITIVE_INFINITY;
-    return gathered;
+    if (hasReduction) return gathered === moving.length ? Number.POSITIVE_INFINITY : gathered;
+    // Lanes of one store must not overlap, and scattering them costs as much as gathering.
+    const scattered = stores.filter((view) => !isContiguous(view, axis)).length;
+    return !reduce && scattered === 0 ? gathered : Number.POSITIVE_INFINITY;
   };
   const costs = loops.map(cost);
   const least = Math.min(...costs);

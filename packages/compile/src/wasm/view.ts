@@ -196,3 +196,10 @@ export const buffersOf = (view: View): Buffer[] => [
   view.buffer,
   ...view.terms.flatMap((term) => buffersOf(term.view)),
 ];
+
+/** Stride along an axis; views of stores do not have the axes of the reduction. */
+export const strideOf = (view: View, axis: number): number => view.strides[axis] ?? 0;
+
+/** True when the position of an element depends on the axis. */
+export const dependsOn = (view: View, axis: number): boolean =>
+  strideOf(view, axis) !== 0 || view.terms.some((term) => dependsOn(term.view, axis));
