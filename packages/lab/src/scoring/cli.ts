@@ -127,7 +127,7 @@ function scoreOrExplain(path: string, input: Parameters<typeof scoreInput>[0], f
   }
 }
 
-/** What was scored and how, in two lines. */
+/** What was scored and how, a line each. */
 function heading(
   kind: string,
   { rules, selfTuning, clocks }: ScoreResult,
@@ -136,17 +136,15 @@ function heading(
 ): string {
   const submissions = clocks[0]?.times.submissions.length ?? 0;
   const heldOut = rules.heldOut.length ? `, ${rules.heldOut.length} held out` : "";
-  const which =
-    rule === "index-min"
-      ? "the smallest evaluation index at the first hit"
-      : "the smallest time at the first hit";
-  return (
-    `${rules.name}, ${selfTuning ? "self-tuning" : "external tuning"}: ${submissions} submissions on ` +
-    `${rules.base.length} workloads${heldOut} (${kind})\n` +
-    (trials
-      ? `${rule}: a study's trial is the one with ${which}; of ties, the faster`
-      : "score: trapezoid of rho on 100 points; exact: the same integral without discretization")
-  );
+  const least =
+    rule === "index-min" ? "the smallest evaluation index (of ties, the faster)" : "the smallest time";
+  return [
+    `${rules.name}, ${selfTuning ? "self-tuning" : "external tuning"}: ${count(submissions, "submission")} on ` +
+      `${count(rules.base.length, "workload")}${heldOut} (${kind})`,
+    "score: trapezoid of rho on 100 points; exact: the same integral without discretization",
+    ...(trials ? [`${rule}: a study's trial is the one that hit the target at ${least}`] : []),
+    ...(clocks.length > 1 ? ["steps: as each submission counts its own"] : []),
+  ].join("\n");
 }
 
 function notes(
@@ -171,6 +169,8 @@ function notes(
       : list(result.missing, "missing, and scored as misses (--strict refuses, --lenient is silent)")),
   ];
 }
+
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 /** At most six, and how many more there are. */
 function bullets(found: string[]): string {

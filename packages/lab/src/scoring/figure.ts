@@ -103,6 +103,11 @@ export function profileFigure(clocks: ClockResult[]): string {
     ],
   });
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  svg.setAttribute("role", "img");
+  svg.setAttribute(
+    "aria-label",
+    "Performance profiles: share of workloads solved within tau times the fastest time",
+  );
   return `${svg.outerHTML}\n`;
 }
 

@@ -30,7 +30,13 @@ export interface ScoreInput {
 export async function readScoreInput(path: string, rules?: RuleSet): Promise<ScoreInput> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new ScoreError(`${path}: no such file or folder`);
-  const input = stat.isDirectory() ? await readFolder(path, rules) : await readFile(path, rules);
+  let input: ScoreInput;
+  try {
+    input = stat.isDirectory() ? await readFolder(path, rules) : await readFile(path, rules);
+  } catch (cause) {
+    if (cause instanceof ScoreError || !(cause instanceof Error && "syscall" in cause)) throw cause;
+    throw new ScoreError(`${path}: cannot be read: ${cause.message}`, { cause });
+  }
   const empty = "trials" in input.data ? !input.data.trials.length : !input.data.times.submissions.length;
   if (empty) {
     const why = input.skipped.length ? ` (${input.skipped[0]})` : "";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readText } from "./csv.ts";
-import { ScoreError } from "./error.ts";
+import { explain, ScoreError } from "./error.ts";
 import v05 from "./rules/v0.5.json" with { type: "json" };
 import v06 from "./rules/v0.6.json" with { type: "json" };
 
@@ -122,10 +122,7 @@ export function parseRules(file: string, text: string): RuleSet {
     throw new ScoreError(`${file}: is not JSON: ${(cause as Error).message}`, { cause });
   }
   const parsed = ruleFile.safeParse(json);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0] as z.core.$ZodIssue;
-    throw new ScoreError(`${file}: ${path.length ? path.join(".") : "the rule set"}: ${message}`);
-  }
+  if (!parsed.success) throw new ScoreError(`${file}: ${explain(parsed.error, "the rule set")}`);
   return toRuleSet(file, parsed.data);
 }
 

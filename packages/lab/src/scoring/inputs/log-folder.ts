@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { z } from "zod";
 import { type CsvTable, column, listed, parseCsv, parseNumber, readText } from "../csv.ts";
-import { errorAt, quote, ScoreError } from "../error.ts";
+import { errorAt, explain, quote, ScoreError } from "../error.ts";
 import type { RuleSet, Target } from "../rules.ts";
 import { type Evaluation, firstHit, type Trial } from "../trials.ts";
 
@@ -154,8 +154,7 @@ function readJson<T>(file: string, shape: z.ZodType<T>): T | undefined {
   }
   const parsed = shape.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
-  throw new ScoreError(`${file}: ${issue.path.join(".")}: ${issue.message}`);
+  throw new ScoreError(`${file}: ${explain(parsed.error, "the file")}`);
 }
 
 /** Names of the folders in a folder, in natural order (trial_2 before trial_10). */

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readText } from "../csv.ts";
-import { errorAt } from "../error.ts";
+import { errorAt, explain } from "../error.ts";
 import type { Target } from "../rules.ts";
 import { firstHit, type Trial } from "../trials.ts";
 
@@ -88,10 +88,7 @@ function readAttempt(file: string) {
     const shape = type === "start" ? startLine : type === "record" ? recordLine : undefined;
     const parsed = shape?.safeParse(line);
     if (!parsed) continue;
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0] as z.core.$ZodIssue;
-      throw errorAt({ file, line: i + 1 }, `${issue.path.join(".")}: ${issue.message}`);
-    }
+    if (!parsed.success) throw errorAt({ file, line: i + 1 }, explain(parsed.error, "the line"));
     if (parsed.data.type === "start") attempt = { start: parsed.data, records: [] };
     else attempt?.records.push(parsed.data);
   }
