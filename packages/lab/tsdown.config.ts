@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/cli.ts"],
+  entry: { index: "src/index.ts", cli: "src/cli.ts", models: "src/models/index.ts", format: "src/format.ts" },
   format: "esm",
   dts: true,
   platform: "node",

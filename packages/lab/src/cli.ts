@@ -6,6 +6,7 @@ import { registerOptimizers } from "./cli/optimizers.ts";
 import { registerRace } from "./cli/race.ts";
 import { registerTasks } from "./cli/tasks.ts";
 import { version } from "./package.ts";
+import { registerScore } from "./scoring/cli.ts";
 
 const program = new Command("steepest")
   .description("An optimizer laboratory: races, studies and reports for stochastic optimizers")
@@ -14,6 +15,7 @@ const program = new Command("steepest")
   .showHelpAfterError("(steepest --help lists commands and options)");
 
 registerRace(program);
+registerScore(program);
 registerTasks(program);
 registerOptimizers(program);
 registerData(program);

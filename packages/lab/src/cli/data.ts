@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { readData } from "../data/load.ts";
 import { type Dataset, datasets } from "../data/registry.ts";
 import { lookUp } from "../suggest.ts";
 import { describeError } from "./errors.ts";
@@ -31,6 +30,7 @@ export function registerData(program: Command): void {
     .description("compare the files of one data set, or of all, with their checksums")
     .action(async (name?: string) => {
       const sets = name === undefined ? [...registry.values()] : [lookUp("data set", name, registry)];
+      const { readData } = await import("../data/load.ts");
       for (const file of sets.flatMap((set) => Object.values(set.files))) {
         try {
           await readData(file);

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { optimizers } from "../optimizers/index.ts";
 
 export function registerOptimizers(program: Command): void {
   program
     .command("optimizers")
     .description("list the optimizers that can be raced")
-    .action(() => {
+    .action(async () => {
+      const { optimizers } = await import("../optimizers/index.ts");
       for (const { name, description, hyperparameters } of optimizers.values()) {
         console.log(`${name}\n  ${description}`);
         for (const [key, h] of Object.entries(hyperparameters)) {

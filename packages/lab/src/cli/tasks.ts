@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { datasets } from "../data/registry.ts";
-import { targetText } from "../race/words.ts";
-import { tasks } from "../tasks/index.ts";
 
 export function registerTasks(program: Command): void {
   program
     .command("tasks")
     .description("list the tasks that optimizers can be raced on")
-    .action(() => {
+    .action(async () => {
+      const { tasks } = await import("../tasks/index.ts");
+      const { targetText } = await import("../race/words.ts");
       for (const task of tasks.values()) {
         console.log(`${task.name}\n  ${task.title}. ${task.description}`);
         console.log(

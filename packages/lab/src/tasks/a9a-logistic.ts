@@ -18,7 +18,7 @@ export const a9aLogistic: Task<Dense> = {
   model,
   batchSize: 256,
   steps: 1000,
-  evaluations: 25,
+  evaluations: 20,
   target: { metric: "loss", value: 0.33, direction: "min" },
   async load() {
     const { train, validation } = await loadA9a();

@@ -32,12 +32,12 @@ export const shakespeareGpt: Task<GptParams> = {
   title: "GPT on tinyshakespeare",
   description:
     "Predict the next of 65 characters of Shakespeare's plays; a transformer of 2 layers, width 64, 64 characters " +
-    "of context: 110,912 parameters.",
+    "of context: 111,040 parameters.",
   dataset: "tinyshakespeare",
   model,
   batchSize: 8,
-  steps: 400,
-  evaluations: 25,
+  steps: 300,
+  evaluations: 20,
   target: { metric: "loss", value: 2.2, direction: "min" },
   async load() {
     const text = await loadTinyShakespeare();

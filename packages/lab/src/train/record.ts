@@ -46,3 +46,25 @@ export interface Trial {
   /** Absent when the run was interrupted. */
   readonly end?: EndLine;
 }
+
+/**
+ * The last attempt in the text of a trial's file; undefined when none was started. A line that a crash cut short is
+ * passed over.
+ */
+export function parseTrial(text: string): Trial | undefined {
+  let trial: { start: StartLine; records: RecordLine[]; end?: EndLine } | undefined;
+  for (const line of text.split("\n").map(parseLine)) {
+    if (line?.type === "start") trial = { start: line, records: [] };
+    else if (line?.type === "record") trial?.records.push(line);
+    else if (line?.type === "end" && trial !== undefined) trial.end = line;
+  }
+  return trial;
+}
+
+function parseLine(text: string): TrialLine | undefined {
+  try {
+    return JSON.parse(text) as TrialLine;
+  } catch {
+    return undefined;
+  }
+}

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { RecordLine, Trial, TrialLine } from "./record.ts";
+import { parseTrial, type Trial, type TrialLine } from "./record.ts";
 import { specHash, type TrialSpec } from "./spec.ts";
 
 /** Where a trial's lines live under a results folder: trials/TASK/OPTIMIZER/HASH.jsonl. */
@@ -42,23 +42,7 @@ export function openWriter(path: string): TrialWriter {
   };
 }
 
-/** Reads a trial's last attempt; undefined when there is none. Lines that a crash cut short are passed over. */
+/** Reads a trial's last attempt; undefined when there is none. */
 export function readTrial(path: string): Trial | undefined {
-  if (!existsSync(path)) return undefined;
-  let trial: { start: Trial["start"]; records: RecordLine[]; end?: NonNullable<Trial["end"]> } | undefined;
-  for (const text of readFileSync(path, "utf8").split("\n")) {
-    const line = parseLine(text);
-    if (line?.type === "start") trial = { start: line, records: [] };
-    else if (line?.type === "record") trial?.records.push(line);
-    else if (line?.type === "end" && trial !== undefined) trial.end = line;
-  }
-  return trial;
-}
-
-function parseLine(text: string): TrialLine | undefined {
-  try {
-    return JSON.parse(text) as TrialLine;
-  } catch {
-    return undefined;
-  }
+  return existsSync(path) ? parseTrial(readFileSync(path, "utf8")) : undefined;
 }
