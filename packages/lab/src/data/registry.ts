@@ -85,5 +85,63 @@ const a9a = {
   },
 } as const satisfies Dataset;
 
+const agaricus = {
+  name: "agaricus",
+  title: "agaricus (UCI Mushroom)",
+  description:
+    "Mushrooms as 126 binary features, poisonous or not; a linear rule separates them. 6,513 + 1,611 rows.",
+  licence: "CC BY 4.0",
+  source: "UCI Mushroom, doi.org/10.24432/C5959T; github.com/dmlc/xgboost, demo/data",
+  files: {
+    train: {
+      path: "agaricus/agaricus.txt.train.gz",
+      bytes: 742257,
+      sha256: "915c2def06e9b44a306ad097fe8b6652c7c477d9c1e605bd2130ad20a70a8ad6",
+    },
+    validation: {
+      path: "agaricus/agaricus.txt.test.gz",
+      bytes: 183611,
+      sha256: "765db79391141953d890ce197fe828a621d6487fbba4de5e4d2217bd140371c0",
+    },
+  },
+} as const satisfies Dataset;
+
+const breastCancer = {
+  name: "breast-cancer",
+  title: "Breast Cancer Wisconsin (Diagnostic)",
+  description: "30 measurements of cell nuclei of 569 tumours, malignant or benign.",
+  licence: "CC BY 4.0",
+  source: "UCI, doi.org/10.24432/C5DW2B; scikit-learn",
+  files: {
+    table: {
+      path: "breast-cancer/breast_cancer.csv.gz",
+      bytes: 119913,
+      sha256: "fed3eb72d0575ef6192293f5093c6e801b1476b577d0386bf4455504522172ed",
+    },
+  },
+} as const satisfies Dataset;
+
+const digits = {
+  name: "digits",
+  title: "Optical Recognition of Handwritten Digits",
+  description: "1,797 handwritten digits of 8 x 8 pixels, values 0 to 16.",
+  licence: "CC BY 4.0",
+  source: "UCI, doi.org/10.24432/C50P49; scikit-learn",
+  files: {
+    table: {
+      path: "digits/digits.csv.gz",
+      bytes: 264712,
+      sha256: "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8",
+    },
+  },
+} as const satisfies Dataset;
+
 /** The data sets that ship with the package. */
-export const datasets = { a9a, "fashion-mnist": fashionMnist, tinyshakespeare } as const;
+export const datasets = {
+  a9a,
+  agaricus,
+  "breast-cancer": breastCancer,
+  digits,
+  "fashion-mnist": fashionMnist,
+  tinyshakespeare,
+} as const;

@@ -1,0 +1,97 @@
+import { loadA9a } from "../data/load.ts";
+import { loadAgaricus, loadBreastCancer, loadDigits } from "../data/tables.ts";
+import type { FiniteSum } from "./finite-sum.ts";
+import { leastSquares, logisticRegression } from "./linear-model.ts";
+import { denseRows, sparseRows, toCsr } from "./rows.ts";
+
+/** Finite sums on the data that ships with the package. */
+
+/** Columns to mean 0 and variance 1 (constant columns to 0), and a last column of ones. */
+export function standardize(values: ArrayLike<number>, count: number, columns: number): Float64Array {
+  const out = new Float64Array(count * (columns + 1)).fill(1);
+  for (let j = 0; j < columns; j++) {
+    let [mean, square] = [0, 0];
+    for (let i = 0; i < count; i++) mean += (values[i * columns + j] as number) / count;
+    for (let i = 0; i < count; i++) square += ((values[i * columns + j] as number) - mean) ** 2 / count;
+    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (let i = 0; i < count; i++) {
+      out[i * (columns + 1) + j] = ((values[i * columns + j] as number) - mean) * scale;
+    }
+  }
+  return out;
+}
+
+/** Benign (+1) or malignant (-1) from 30 standardized measurements and a constant: n = 569, p = 31. */
+export async function breastCancer(ridge: number): Promise<FiniteSum> {
+  const { features, labels } = await loadBreastCancer();
+  const rows = denseRows(standardize(features.data, 569, 30), 569, 31);
+  const targets = Array.from(labels.data, (y) => 2 * y - 1);
+  return logisticRegression({ name: `ridge-logistic breast-cancer, ridge ${ridge}`, rows, targets, ridge });
+}
+
+/**
+ * The same from four measurements that overlap (texture, smoothness, symmetry and fractal dimension) and a constant,
+ * without ridge: convex, a unique minimizer, neither strongly convex nor Polyak-Lojasiewicz on the whole space.
+ */
+export async function breastCancerConvex(): Promise<FiniteSum> {
+  const { features, labels } = await loadBreastCancer();
+  const chosen = [1, 4, 8, 9];
+  const values = Float64Array.from({ length: 569 * 4 }, (_, at) => {
+    return features.data[Math.floor(at / 4) * 30 + (chosen[at % 4] as number)] as number;
+  });
+  const rows = denseRows(standardize(values, 569, 4), 569, 5);
+  return logisticRegression({
+    name: "logistic breast-cancer, 4 measurements",
+    rows,
+    targets: Array.from(labels.data, (y) => 2 * y - 1),
+  });
+}
+
+/** Even (+1) or odd (-1) digits from 64 pixels scaled to [0, 1]: n = 1797, p = 64. */
+export async function digitsParity(ridge: number): Promise<FiniteSum> {
+  const { features, labels } = await loadDigits();
+  const rows = denseRows(
+    Float64Array.from(features.data, (v) => v / 16),
+    1797,
+    64,
+  );
+  const targets = Array.from(labels.data, (y) => (y % 2 === 0 ? 1 : -1));
+  return logisticRegression({
+    name: `ridge-logistic digits (even or odd), ridge ${ridge}`,
+    rows,
+    targets,
+    ridge,
+  });
+}
+
+/** The digit itself by ridge regression on 64 pixels scaled to [0, 1]; three pixels are never set. */
+export async function digitsLeastSquares(ridge = 0): Promise<FiniteSum> {
+  const { features, labels } = await loadDigits();
+  const rows = denseRows(
+    Float64Array.from(features.data, (v) => v / 16),
+    1797,
+    64,
+  );
+  const targets = Float64Array.from(labels.data);
+  return leastSquares({ name: `least squares digits, ridge ${ridge}`, rows, targets, ridge });
+}
+
+/** Income above 50,000 dollars from 123 binary features, sparse: the first `count` of 32,561 rows. */
+export async function a9a(ridge: number, count = 32561): Promise<FiniteSum> {
+  const { features, labels } = (await loadA9a()).train;
+  const rows = sparseRows(toCsr(Float64Array.from(features.data.subarray(0, count * 123)), 123));
+  return logisticRegression({
+    name: `ridge-logistic a9a (${count} rows), ridge ${ridge}`,
+    rows,
+    targets: labels.data.subarray(0, count),
+    ridge,
+  });
+}
+
+/** Poisonous (+1) or edible (-1) from 126 binary features, sparse; separable, so ridge must be positive. */
+export async function agaricus(ridge: number): Promise<FiniteSum> {
+  const { features, labels } = (await loadAgaricus()).train;
+  const rows = sparseRows(toCsr(Float64Array.from(features.data), 126));
+  const targets = Array.from(labels.data, (y) => 2 * y - 1);
+  return logisticRegression({ name: `ridge-logistic agaricus, ridge ${ridge}`, rows, targets, ridge });
+}

@@ -1,0 +1,5 @@
+export { boundedWell, type NoiseOptions, quadratic, sineParabola } from "./additive.ts";
+export * from "./catalog.ts";
+export type { Constants, FiniteSum } from "./finite-sum.ts";
+export { type LinearModelOptions, leastSquares, logisticRegression } from "./linear-model.ts";
+export { type Csr, denseRows, type Rows, sparseRows, toCsr } from "./rows.ts";
