@@ -18,7 +18,10 @@ const rules: Record<string, Rule> = {
   steepest: { allows: [], node: [] },
   compile: { allows: [], node: ["native/"] },
   lab: { allows: ["steepest", "@steepest/compile"], node: [""] },
-  studio: { allows: ["steepest", "@steepest/compile", "@steepest/lab/format", "@steepest/lab/models"], node: [] },
+  studio: {
+    allows: ["steepest", "@steepest/compile", "@steepest/lab/format", "@steepest/lab/models"],
+    node: [],
+  },
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -38,9 +41,13 @@ for (const [name, rule] of Object.entries(rules)) {
     for (const [, imported] of text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
       const target = imported as string;
       const where = `packages/${name}/src/${inside}`;
-      const isOurs = target === "steepest" || target.startsWith("steepest/") || target.startsWith("@steepest/");
+      const isOurs =
+        target === "steepest" || target.startsWith("steepest/") || target.startsWith("@steepest/");
       const allowed = rule.allows.some((a) => target === a || target.startsWith(`${a}/`));
-      if (isOurs && !allowed) problems.push(`${where} imports ${target}; ${name} may import ${rule.allows.join(", ") || "no package"}`);
+      if (isOurs && !allowed)
+        problems.push(
+          `${where} imports ${target}; ${name} may import ${rule.allows.join(", ") || "no package"}`,
+        );
       const usesNode = target.startsWith("node:") || target === "onnxruntime-node";
       if (usesNode && !rule.node.some((prefix) => inside.startsWith(prefix))) {
         problems.push(`${where} imports ${target}; this part of ${name} also runs in browsers`);
@@ -50,5 +57,7 @@ for (const [name, rule] of Object.entries(rules)) {
 }
 
 for (const problem of problems) console.error(problem);
-console.log(problems.length === 0 ? "imports: one direction, as designed" : `imports: ${problems.length} problems`);
+console.log(
+  problems.length === 0 ? "imports: one direction, as designed" : `imports: ${problems.length} problems`,
+);
 process.exitCode = problems.length === 0 ? 0 : 1;
