@@ -60,6 +60,9 @@ export interface FusedOp {
   readonly value?: number;
 }
 
+/** What an op computes, without its operands. */
+export type Operation = Pick<FusedOp, "op" | "dtype">;
+
 export interface FusedInput {
   readonly dtype: DType;
   /** One element for all lanes; otherwise as many elements as the row says. */

@@ -2,7 +2,7 @@ import type { DType } from "../tensor.ts";
 import type { Code, ValueType } from "./assembler.ts";
 import { hostIndex, isHostFunction } from "./host.ts";
 import type { MemoryOpcode, Opcode } from "./opcodes.ts";
-import type { FusedOp } from "./program.ts";
+import type { Operation } from "./program.ts";
 import { randomWord, threefry } from "./random.ts";
 
 /** Code for one element. Integers and booleans (0 or 1) are i32. */
@@ -43,7 +43,7 @@ const sameName = new Set(["sub", "mul", "div", "min", "max", "abs", "sqrt", "flo
 /** Applies `op` to the elements in the given locals and leaves the result on the stack. */
 export function emitScalar(
   code: Code,
-  op: FusedOp,
+  op: Operation,
   args: readonly number[],
   argTypes: readonly DType[],
 ): void {
@@ -87,7 +87,7 @@ export function emitScalar(
   }
 }
 
-export const unsupported = (op: FusedOp): TypeError =>
+export const unsupported = (op: Operation): TypeError =>
   new TypeError(`fused program: ${op.op} is not defined for ${op.dtype}`);
 
 function comparison(op: "less" | "less_equal" | "equal" | "not_equal", dtype: DType): Opcode {
@@ -98,7 +98,7 @@ function comparison(op: "less" | "less_equal" | "equal" | "not_equal", dtype: DT
   return `${type}.${name}${sign}` as Opcode;
 }
 
-function emitInteger(code: Code, op: FusedOp, args: readonly number[]): void {
+function emitInteger(code: Code, op: Operation, args: readonly number[]): void {
   const [a, b] = args as [number, number];
   const sign = op.dtype === "int32" ? "s" : "u";
   const isBool = op.dtype === "bool";

@@ -2,7 +2,7 @@ import type { DType } from "../tensor.ts";
 import type { Code } from "./assembler.ts";
 import { isHostFunction } from "./host.ts";
 import type { Opcode } from "./opcodes.ts";
-import type { FusedOp } from "./program.ts";
+import type { Operation } from "./program.ts";
 import { randomWord, threefry } from "./random.ts";
 import { emitScalar, scalarType, unsupported } from "./scalar.ts";
 import { asin, atan, cos, erf, erfc, exp, log, sin, tanh, trigonometricLimit } from "./transcendental.ts";
@@ -74,6 +74,15 @@ export function extractLane(code: Code, dtype: DType, value: number, lane: numbe
   if (dtype === "bool") code.i32(1).op("i32.and");
 }
 
+/** Puts the scalar on the stack into one lane of the vector below it. */
+export function replaceLane(code: Code, dtype: DType, lane: number): void {
+  if (dtype === "bool") {
+    const x = code.local("i32");
+    code.set(x).i32(0).get(x).op("i32.sub");
+  }
+  code.lane(`${shapeOf(dtype)}.replace_lane`, lane);
+}
+
 type Shape = "f32x4" | "f64x2" | "i32x4";
 const shapeOf = (dtype: DType): Shape =>
   dtype === "float32" ? "f32x4" : dtype === "float64" ? "f64x2" : "i32x4";
@@ -92,7 +101,7 @@ const vectorFunctions: Readonly<Record<string, (code: Code, x: number) => void>>
 /** Applies `op` to the vectors in the given locals and leaves the result on the stack. */
 export function emitVector(
   code: Code,
-  op: FusedOp,
+  op: Operation,
   args: readonly number[],
   argTypes: readonly DType[],
   lanes: Lanes,
@@ -135,7 +144,7 @@ const constant = (code: Code, shape: "f32x4" | "f64x2", value: number): Code =>
   shape === "f32x4" ? code.f32x4(value) : code.f64x2(value);
 
 /** Huge arguments, whose reduction needs many digits of pi, go through Math lane by lane. */
-function trigonometric(code: Code, name: "sin" | "cos", op: FusedOp, x: number, lanes: Lanes): void {
+function trigonometric(code: Code, name: "sin" | "cos", op: Operation, x: number, lanes: Lanes): void {
   const result = code.local("v128");
   code.get(x).op("f32x4.abs").f32x4(trigonometricLimit).op("f32x4.gt", "v128.any_true");
   code.if(
@@ -154,7 +163,7 @@ function trigonometric(code: Code, name: "sin" | "cos", op: FusedOp, x: number, 
 /** Runs the scalar code for every lane. */
 function perLane(
   code: Code,
-  op: FusedOp,
+  op: Operation,
   args: readonly number[],
   argTypes: readonly DType[],
   lanes: Lanes,
@@ -194,7 +203,7 @@ function compare(
 
 function emitInteger(
   code: Code,
-  op: FusedOp,
+  op: Operation,
   args: readonly number[],
   argTypes: readonly DType[],
   lanes: Lanes,
