@@ -97,6 +97,17 @@ describe("the table", () => {
     expect(out).toMatch(/schedule_free_prodigy .* - +(inf|-)/);
   });
 
+  test("of version 0.6 divides by nine workloads, or by the eight of the leaderboard of March 2025", async () => {
+    const path = fixture("v06_external_tuning_trials.csv.gz");
+    expect(printed((await run(path)).out)).toEqual([
+      ["shampoo", "0.6244"],
+      ["baseline", "0.4590"],
+    ]);
+    const nine = await run(path, "--rules", "v0.6");
+    expect(printed(nine.out)[0]).toEqual(["shampoo", "0.5550"]);
+    expect(nine.err).toMatch(/no finewebedu_lm, which counts as missed by all; --rules v0.6-2025/);
+  });
+
   test("of self-tuning trials is known by one trial a study", async () => {
     const { out } = await run(fixture("v05_self_tuning_trials.csv.gz"), "--lenient");
     expect(out).toMatch(/^AlgoPerf v0\.5, self-tuning/);

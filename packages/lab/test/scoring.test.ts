@@ -92,6 +92,16 @@ describe("published leaderboards", () => {
       expect(found / wanted).toSatisfy((r: number) => r > 0.994 && r < 1);
   });
 
+  test("lack what their rules ask for: one trial a study when self-tuned, five when not", async () => {
+    const input = await readScoreInput(path("v05_self_tuning_trials.csv.gz"));
+    const { missing, selfTuning } = scoreInput(input, external);
+    expect(selfTuning).toBe(true);
+    expect(missing.filter((text) => text.endsWith("trials"))).toEqual([]);
+    expect(missing).toContainEqual(expect.stringMatching(/^sinv6.*(has no|studies)/));
+    const asExternal = scoreInput(input, { ...external, tuning: "external" });
+    expect(asExternal.missing).toContain("baseline, ogbg, study_0: 1 of 5 trials");
+  });
+
   test("lawa_ema has 0.3384 by the smallest index and 0.3434 by the smallest time", async () => {
     const file = "v05_external_tuning_trials.csv.gz";
     expect((await scores(file)).lawa_ema?.toFixed(4)).toBe("0.3384");

@@ -4,7 +4,7 @@ import { ScoreError } from "./error.ts";
 import { readScoreInput, workloadsOf } from "./read.ts";
 import { renderCsv, renderJson, renderText } from "./render.ts";
 import { chosenTrials, type ScoreResult, scoreInput } from "./result.ts";
-import { loadRules, type RuleSet, ruleSetNames, withHeldOut } from "./rules.ts";
+import { loadRules, type RuleSet, ruleSetNames, ruleSets, withHeldOut } from "./rules.ts";
 import { algoPerfTauMax } from "./score.ts";
 import type { TrialRule } from "./trials.ts";
 
@@ -162,6 +162,9 @@ function notes(
   const list = (found: string[], title: string) => (found.length ? [`${title}:\n${bullets(found)}`] : []);
   return [
     ...list(unused, `workloads outside ${rules.name} were left out`),
+    ...(rules.name === ruleSets["v0.6"].name && !workloads.includes("finewebedu_lm")
+      ? ["there is no finewebedu_lm, which counts as missed by all; --rules v0.6-2025 scores without it"]
+      : []),
     ...list(undefinedRatios, "no time relative to the baseline"),
     ...(lenient ? [] : list(skipped, "passed over")),
     ...(lenient

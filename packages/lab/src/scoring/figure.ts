@@ -75,7 +75,8 @@ export function profileFigure(clocks: ClockResult[]): string {
             ),
           ]
         : []),
-      ...panels.map(({ points, index }) =>
+      // Best last: where lines coincide, the best one is seen.
+      ...panels.toReversed().map(({ points, index }) =>
         Plot.line(points, {
           x: "tau",
           y: "rho",

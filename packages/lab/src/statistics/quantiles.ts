@@ -31,7 +31,6 @@ export function quantileOfSorted(ascending: ArrayLike<number>, p: number): numbe
   const weight = at - Math.floor(at);
   if (low === high || weight === 0) return low;
   if (low === -Infinity && high === Infinity) return Number.NaN;
-  if (high === Infinity) return Infinity;
   if (low === -Infinity) return -Infinity;
   return weight === 0.5 ? low / 2 + high / 2 : low + weight * (high - low);
 }
