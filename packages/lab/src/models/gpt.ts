@@ -39,13 +39,14 @@ export interface GptOptions {
   readonly tied?: boolean;
 }
 
-/** Standard deviation of embeddings and head (Radford et al., 2019). */
-const embeddingDeviation = 0.02;
+/** Standard deviation of the head (Radford et al., 2019). */
+const headDeviation = 0.02;
 
 /**
  * A pre-norm decoder-only transformer with GELU and no biases. `apply` takes tokens int32 [batch, context] and returns
- * logits [batch * context, vocabulary]. Hidden matrices are initialised with variance 1 / inputs, those that write into
- * the residual stream divided by 2 * layers more (Radford et al., 2019).
+ * logits [batch * context, vocabulary]. Embeddings and hidden matrices are initialised with variance 1 / inputs, the
+ * matrices that write into the residual stream with zero, so that every block starts as the identity (Zhang, Dauphin
+ * and Ma, 2019).
  */
 export function gpt(options: GptOptions): Model<GptParams> {
   const { vocabulary, context, width, layers, tied = false, positions = "learned" } = options;
@@ -74,25 +75,22 @@ export function gpt(options: GptOptions): Model<GptParams> {
   return {
     init(seed) {
       const random = initStream(seed);
-      const inner = lecunDeviation(width);
-      const outward = 1 / Math.sqrt(2 * layers);
-      const matrix = (out: number, inputs: number, scale = 1) =>
-        normal([out, inputs], scale * lecunDeviation(inputs), random);
+      const table = (rows: number) => normal([rows, width], lecunDeviation(width), random);
       return {
-        embedding: normal([vocabulary, width], embeddingDeviation, random),
-        ...(positions === "learned" && { positions: normal([context, width], embeddingDeviation, random) }),
+        embedding: table(vocabulary),
+        ...(positions === "learned" && { positions: table(context) }),
         blocks: Array.from({ length: layers }, () => ({
           attentionNorm: constant([width], 1),
-          q: normal([width, width], inner, random),
-          k: normal([width, width], inner, random),
-          v: normal([width, width], inner, random),
-          o: matrix(width, width, outward),
+          q: table(width),
+          k: table(width),
+          v: table(width),
+          o: constant([width, width], 0),
           mlpNorm: constant([width], 1),
-          up: matrix(4 * width, width),
-          down: matrix(width, 4 * width, outward),
+          up: table(4 * width),
+          down: constant([width, 4 * width], 0),
         })),
         norm: constant([width], 1),
-        ...(!tied && { head: normal([vocabulary, width], embeddingDeviation, random) }),
+        ...(!tied && { head: normal([vocabulary, width], headDeviation, random) }),
       };
     },
     roles: {

@@ -10,7 +10,7 @@ export const muonEntry: OptimizerEntry = {
   description:
     "Orthogonalised momentum for hidden matrices and kernels, AdamW at the same rate for the rest.",
   hyperparameters: {
-    learningRate: { default: 0.003, min: 1e-5, max: 0.3, scale: "log" },
+    learningRate: { default: 0.01, min: 1e-5, max: 0.3, scale: "log" },
     momentum: { default: 0.95, min: 0, max: 0.99, scale: "linear" },
     weightDecay: { default: 0.01, min: 1e-4, max: 1, scale: "log" },
   },

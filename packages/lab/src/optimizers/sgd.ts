@@ -5,7 +5,7 @@ export const sgdEntry: OptimizerEntry = {
   name: "sgd",
   description: "Stochastic gradient descent with momentum 0.9.",
   hyperparameters: {
-    learningRate: { default: 0.03, min: 1e-4, max: 10, scale: "log" },
+    learningRate: { default: 0.1, min: 1e-4, max: 10, scale: "log" },
     momentum: { default: 0.9, min: 0, max: 0.99, scale: "linear" },
   },
   create({ steps }) {
