@@ -30,9 +30,9 @@ export function registerScore(program: Command): void {
     .command("score")
     .summary("score submissions against each other by AlgoPerf's rules")
     .description(
-      "Scores submissions against each other by AlgoPerf's rules. FILE-OR-FOLDER is a time-to-target CSV, a trial CSV,\n" +
-        "a curve CSV (each may be gzipped), a folder of raw AlgoPerf logs, or study results. Scores are relative: they\n" +
-        "depend on all submissions in it.",
+      "Scores submissions against each other by AlgoPerf's rules. FILE-OR-FOLDER is a CSV of times to target, of trials " +
+        "or of learning curves (each may be gzipped), a folder of raw AlgoPerf logs, or study results. Scores are " +
+        "relative: they depend on all submissions in it.",
     )
     .argument("<FILE-OR-FOLDER>")
     .option(
