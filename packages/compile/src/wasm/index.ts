@@ -15,6 +15,7 @@ import {
 import { simplify } from "../simplify.ts";
 import { sizeOf, Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
+import { formatKernel } from "./explain.ts";
 import { load, loadsOf } from "./expr.ts";
 import { canOverwrite, elementwise, type Kernel, schedule } from "./kernel.ts";
 import { lowerGraph } from "./lower.ts";
@@ -31,7 +32,7 @@ export type { ManyOptions };
 
 interface Built {
   readonly program: Program;
-  readonly kernels: number;
+  readonly kernels: readonly Kernel[];
 }
 
 /** Compiles a graph. Its first inputs are the carry, at fixed places; so are the first outputs, the next carry. */
@@ -94,7 +95,7 @@ function build(
     }
   }
   const program = assemble(arena, all, moving.length, graph.outputs.length - nextCount);
-  return { program, kernels: all.length };
+  return { program, kernels: all };
 }
 
 const place = (arena: Arena, buffer: Buffer) => {
@@ -138,8 +139,11 @@ const once = (inputs: number) => ({ steps: 1, every: 1, moves: new Array<boolean
 const single = (tensors: readonly Tensor[]): Tensor[] =>
   tensors.map((x) => new Tensor(x.dtype, x.shape.slice(1), x.data));
 
-const describe = (name: string, built: Built, arena: Arena): string =>
-  `${name}: one WebAssembly function of ${built.kernels} loops over ${arena.memory.buffer.byteLength} bytes`;
+const describe = (name: string, { kernels }: Built, arena: Arena): string =>
+  [
+    `${name}: ${kernels.length} WebAssembly loops, ${arena.memory.buffer.byteLength} bytes of memory`,
+    ...kernels.map((kernel) => `  ${formatKernel(kernel)}`),
+  ].join("\n");
 
 export function compileWasm<F extends ArrayFunction>(fn: F, exampleArgs: unknown, name: string): Compiled<F> {
   const spec = specOf(exampleArgs, name);
