@@ -496,6 +496,60 @@ test("float mod keeps the sign of the numerator", () => {
   expect([...quotient]).toEqual([3, -3, -3, Infinity, 10]);
 });
 
+test("random bits equal jax-js's generator, on vectors and on single elements", () => {
+  const u32 = "uint32" as const;
+  for (const [mode, op] of [
+    ["xor", "random_bits_xor"],
+    [0, "random_bits_0"],
+    [1, "random_bits_1"],
+  ] as const) {
+    const program: FusedProgram = {
+      inputs: [
+        { dtype: u32, uniform: true },
+        { dtype: u32, uniform: true },
+        { dtype: u32, uniform: false },
+      ],
+      ops: [{ op, dtype: u32, args: [0, 1, 2] }],
+      outputs: [{ value: 3, uniform: false }],
+    };
+    const n = 13;
+    const counter = Uint32Array.from({ length: n }, (_, i) => i);
+    const inputs = [Uint32Array.of(0xdeadbeef), Uint32Array.of(42), counter];
+    const [[actual]] = runFused(program, [{ n, inputs }]) as [[TypedArray]];
+    expect([...actual]).toEqual(Array.from(counter, (c) => threefry(0xdeadbeef, 42, c, mode)));
+  }
+});
+
+/** Threefry-2x32 as published, on BigInt-free 32-bit arithmetic. */
+function threefry(k0: number, k1: number, counter: number, mode: "xor" | 0 | 1): number {
+  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda];
+  let [x, y] = [k0 | 0, (counter + k1) | 0];
+  for (let round = 0; round < 20; round++) {
+    const by = [13, 15, 26, 6, 17, 29, 16, 24][round % 8] as number;
+    x = (x + y) | 0;
+    y = ((y << by) | (y >>> (32 - by))) ^ x;
+    if (round % 4 !== 3) continue;
+    const block = (round + 1) / 4;
+    x = (x + (keys[block % 3] as number)) | 0;
+    y = (y + (keys[(block + 1) % 3] as number) + block) | 0;
+  }
+  return (mode === "xor" ? x ^ y : mode === 0 ? x : y) >>> 0;
+}
+
+test("memory may be shared between threads, and lie beyond 2 GiB", () => {
+  const memory = new WebAssembly.Memory({ initial: 40000, maximum: 40000, shared: true });
+  const far = 2 ** 31 + 4096;
+  const kernel = compileFused(unary("exp", "float32"), memory);
+  const x = new Float32Array(memory.buffer, far, 9);
+  x.set([0, 1, 2, 3, -1, -2, 0.5, 4, 5]);
+  const wanted = Float32Array.from(x, Math.exp);
+  new Uint32Array(memory.buffer, 0, 3).set([9, far, far]);
+  kernel.run(0, 1);
+  wanted.forEach((value, i) => {
+    expect(x[i]).toBeCloseTo(value, 4);
+  });
+});
+
 test("a bad program is refused with its place", () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const f = { dtype: "float32" as const, uniform: false };
