@@ -25,13 +25,25 @@ export function curvesOf(entries: readonly Entry[], measure: Measure, by: "step"
   });
 }
 
-/** The y range that holds where curves start, where they end and the best they reach; what overshoots is clipped. */
-export function domainOf(curves: readonly Curve[], target?: number): [number, number] | undefined {
-  const points = curves.flatMap(({ points: p }) => [p[0], p.at(-1)].filter((x) => x !== undefined));
+/**
+ * The y range for a metric that is to become small or large: from the best value reached to the worst one a tenth of
+ * the way in. The first steep drop and whatever overshoots are clipped, because they would flatten all the rest.
+ */
+export function domainOf(
+  curves: readonly Curve[],
+  direction: "min" | "max",
+  target?: number,
+): [number, number] | undefined {
+  const points = curves.flatMap((curve) => curve.points);
   if (points.length === 0) return undefined;
-  const lows = curves.flatMap((curve) => curve.points.map((p) => p.low));
-  const low = Math.min(...lows, target ?? Number.POSITIVE_INFINITY);
-  const high = Math.max(...points.map((p) => p.high), target ?? Number.NEGATIVE_INFINITY);
+  const settled = curves.flatMap((curve) => [
+    curve.points[Math.round(curve.points.length / 10)] ?? curve.points[0],
+    curve.points.at(-1),
+  ]) as CurvePoint[];
+  const [from, to] = direction === "min" ? [points, settled] : [settled, points];
+  const goal = target === undefined ? [] : [target];
+  const low = Math.min(...from.map((p) => p.low), ...goal);
+  const high = Math.max(...to.map((p) => p.high), ...goal);
   const margin = 0.03 * (high - low);
   return [low - margin, high + margin];
 }

@@ -23,6 +23,15 @@ export function formatSpread(s: Spread, format: (value: number) => string = form
   return low === high ? median : `${median} (${low}–${high})`;
 }
 
+/** "233 ms (211–254)": the range in the unit of the median. */
+export function formatSecondsSpread({ low, median, high }: Spread): string {
+  const [factor, unit] = median < 0.9995 ? [1000, "ms"] : [1, "s"];
+  const digits = (seconds: number) =>
+    Number.isFinite(seconds) ? String(Number((factor * seconds).toPrecision(3))) : "∞";
+  const [l, m, h] = [digits(low), digits(median), digits(high)];
+  return l === h ? `${m} ${unit}` : `${m} ${unit} (${l}–${h})`;
+}
+
 /** "a", "a and b", "a, b and c". */
 export function listOf(words: readonly string[]): string {
   return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;

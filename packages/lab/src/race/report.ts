@@ -6,7 +6,7 @@ import { style } from "../report/style.ts";
 import type { Task } from "../tasks/index.ts";
 import type { Trial } from "../train/record.ts";
 import { curvesOf, domainOf, type Measure, rateCurves } from "./curves.ts";
-import { formatNumber, formatSeconds, formatSpread } from "./format.ts";
+import { formatNumber, formatSeconds, formatSecondsSpread, formatSpread } from "./format.ts";
 import { countTrials, type RacePlan, stepsOf } from "./plan.ts";
 import type { Entry } from "./race.ts";
 import { type EntrySummary, finalValue, judge } from "./summary.ts";
@@ -40,7 +40,8 @@ export function taskFigures(task: Task, entries: readonly Entry[]): Figure[] {
   const curves = measures.flatMap(({ name, title, measure, target }) =>
     (["step", "seconds"] as const).map((by): Figure => {
       const lines = curvesOf(entries, measure, by);
-      const domain = domainOf(lines, target);
+      const loss = measure.kind === "train" || measure.metric === "loss";
+      const domain = domainOf(lines, loss ? "min" : task.target.direction, target);
       const x = by === "step" ? "training step" : "seconds of training";
       const svg = curvesFigure({
         curves: lines,
@@ -64,6 +65,7 @@ export function taskFigures(task: Task, entries: readonly Entry[]): Figure[] {
 /** The whole race as one HTML page that needs nothing else. */
 export function raceReport(plan: RacePlan, summaries: readonly EntrySummary[], facts: ReportFacts): string {
   const names = plan.optimizers.map((o) => o.name);
+  const of = (task: Task) => summaries.filter((s) => s.entry.task === task);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -75,11 +77,11 @@ export function raceReport(plan: RacePlan, summaries: readonly EntrySummary[], f
 <body><main>
 <h1>${names.join(", ")} on ${plan.tasks.length === 1 ? "one task" : `${plan.tasks.length} tasks`}</h1>
 <p class="soft">A race by Steepest, ${facts.date}. ${rules(plan)}</p>
-${legend(names)}
-${plan.tasks.map((task) => {
-  const own = summaries.filter((s) => s.entry.task === task);
-  return taskSection(plan, task, own);
-})}
+<ul>${plan.tasks.map((task) => {
+    const [headline] = taskSentences(task, of(task));
+    return html`<li><a href="#${task.name}">${task.title}</a>. ${headline}</li>`;
+  })}</ul>
+${plan.tasks.map((task) => taskSection(plan, task, of(task)))}
 <h2>How it was run</h2>
 <p>${facts.machine}; executor ${plan.executor}. Every trial is one file of JSON lines in the folder of this page. The
 digest over all final parameters is <code>${facts.digest}</code>: the same command on the same machine gives the same one.</p>
@@ -114,7 +116,7 @@ function taskSection(plan: RacePlan, task: Task, summaries: readonly EntrySummar
 validation ${targetText(task.target)}.</p>
 <ul>${taskSentences(task, summaries).map((sentence) => html`<li>${sentence}</li>`)}</ul>
 <div class="scroll">${resultTable(task, summaries)}</div>
-${plan.tasks.length > 1 ? legend(plan.optimizers.map((o) => o.name)) : ""}
+${legend(plan.optimizers.map((o) => o.name))}
 <div class="figures">${taskFigures(task, entries).map(
     ({ caption, svg }) => html`<figure><figcaption>${caption}</figcaption>${raw(svg)}</figure>`,
   )}</div>
@@ -131,14 +133,13 @@ function resultTable(task: Task, summaries: readonly EntrySummary[]): Html {
   const reached = (s: EntrySummary) => s.reached > s.entry.trials.length / 2;
   return html`<table>
 <thead><tr><th>optimizer</th><th>learning rate</th><th>steps to target</th><th>time to target</th>
-<th>final ${target.metric}</th><th>ms/step</th><th>reached</th><th>diverged</th></tr></thead>
+<th>final ${target.metric}</th><th>ms/step</th><th>reached</th></tr></thead>
 <tbody>${summaries.map(
     (s, i) => html`<tr><td>${swatch(i)}${s.entry.optimizer.name}</td><td>${s.entry.learningRate}</td>
 <td${best(steps, s)}>${reached(s) ? formatSpread(s.stepsToTarget) : "–"}</td>
-<td${best(seconds, s)}>${reached(s) ? formatSpread(s.secondsToTarget, formatSeconds) : "–"}</td>
+<td${best(seconds, s)}>${reached(s) ? formatSecondsSpread(s.secondsToTarget) : "–"}</td>
 <td${best(final, s)}>${s.final ? formatSpread(s.final) : "–"}</td>
-<td>${formatNumber(s.millisecondsPerStep)}</td><td>${s.reached}/${s.entry.trials.length}</td>
-<td>${s.diverged}/${s.entry.trials.length}</td></tr>`,
+<td>${formatNumber(s.millisecondsPerStep)}</td><td>${s.reached}/${s.entry.trials.length}</td></tr>`,
   )}</tbody></table>`;
 }
 

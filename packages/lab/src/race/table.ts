@@ -1,4 +1,4 @@
-import { formatNumber, formatSeconds, formatSpread } from "./format.ts";
+import { formatNumber, formatSecondsSpread, formatSpread } from "./format.ts";
 import type { EntrySummary } from "./summary.ts";
 
 /** A task's results as lines of text in columns. */
@@ -18,7 +18,7 @@ export function resultLines(summaries: readonly EntrySummary[]): string[] {
       s.entry.optimizer.name,
       String(s.entry.learningRate),
       there ? formatSpread(s.stepsToTarget) : "not reached",
-      there ? formatSpread(s.secondsToTarget, formatSeconds) : "not reached",
+      there ? formatSecondsSpread(s.secondsToTarget) : "not reached",
       s.final === undefined ? "diverged" : formatSpread(s.final),
       formatNumber(s.millisecondsPerStep),
     ];

@@ -1,5 +1,5 @@
 import type { Target, Task } from "../tasks/index.ts";
-import { formatNumber, formatSeconds, formatSpread, listOf } from "./format.ts";
+import { formatNumber, formatSecondsSpread, formatSpread, listOf } from "./format.ts";
 import { type EntrySummary, judge, type Spread, type Verdict } from "./summary.ts";
 
 /** The results of a race in sentences. Whoever's ranges over seeds overlap are said to tie. */
@@ -35,7 +35,7 @@ export function taskSentences(task: Task, summaries: readonly EntrySummary[]): s
     bySteps.ranking.length === 0
       ? `No optimizer reached ${goal} within the budget.`
       : verdictText(bySteps, (s) => formatSpread(s.stepsToTarget), `Fewest steps to ${goal}`),
-    verdictText(bySeconds, (s) => formatSpread(s.secondsToTarget, formatSeconds), `Least time to ${goal}`),
+    verdictText(bySeconds, (s) => formatSecondsSpread(s.secondsToTarget), `Least time to ${goal}`),
     verdictText(byFinal, final, `Best final ${target.metric}`),
     ...(bySteps.ranking.length === 0
       ? []
@@ -43,14 +43,19 @@ export function taskSentences(task: Task, summaries: readonly EntrySummary[]): s
     ...summaries
       .filter((s) => s.diverged > 0)
       .map((s) => `${nameOf(s)} diverged with ${s.diverged} of ${seeds} seeds.`),
-    ...summaries
-      .filter((s) => s.atEdge !== undefined)
-      .map(
-        (s) =>
-          `${nameOf(s)} did best at the ${s.atEdge} learning rate tried (${s.entry.learningRate}); ` +
-          "a wider grid (a larger --tune) may help it.",
-      ),
+    ...edgeText(summaries),
     ...(seeds === 1 ? ["One seed shows no spread: read this as a hint, not as a result."] : []),
   ];
   return sentences.filter((sentence) => sentence !== "");
+}
+
+/** Who might do better outside the range of learning rates that was tried. */
+function edgeText(summaries: readonly EntrySummary[]): string[] {
+  return (["smallest", "largest"] as const).flatMap((edge) => {
+    const there = summaries
+      .filter((s) => s.atEdge === edge)
+      .map((s) => `${nameOf(s)} (${s.entry.learningRate})`);
+    if (there.length === 0) return [];
+    return [`Best at the ${edge} learning rate tried: ${listOf(there)}; a larger --tune may find better.`];
+  });
 }
