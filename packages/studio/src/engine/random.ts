@@ -1,0 +1,49 @@
+/** Uniform numbers in [0, 1): a mulberry32 generator. The same seed gives the same numbers. */
+export function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 15), z | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Standard normal numbers by the Box-Muller transform. */
+export function normals(count: number, seed: number): Float32Array<ArrayBuffer> {
+  const next = uniform(seed);
+  const result = new Float32Array(count);
+  for (let i = 0; i < count; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(1 - next()));
+    const angle = 2 * Math.PI * next();
+    result[i] = radius * Math.cos(angle);
+    if (i + 1 < count) result[i + 1] = radius * Math.sin(angle);
+  }
+  return result;
+}
+
+/**
+ * Weights of mini-batches: `rows` rows of `examples` numbers, each row 1 / size at `size` examples drawn without
+ * replacement and 0 elsewhere.
+ */
+export function batches(
+  rows: number,
+  examples: number,
+  size: number,
+  seed: number,
+): Float32Array<ArrayBuffer> {
+  const next = uniform(seed);
+  const order = Array.from({ length: examples }, (_, i) => i);
+  const result = new Float32Array(rows * examples);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < size; i++) {
+      const j = i + Math.floor(next() * (examples - i));
+      const chosen = order[j] as number;
+      order[j] = order[i] as number;
+      order[i] = chosen;
+      result[row * examples + chosen] = 1 / size;
+    }
+  }
+  return result;
+}

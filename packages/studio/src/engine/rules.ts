@@ -1,0 +1,17 @@
+import type { numpy as np } from "@jax-js/jax";
+import { adam, adamw, type GradientTransformation, muon, sgd } from "steepest";
+import { entryOf, type OptimizerName } from "./catalog.ts";
+
+/** The library's functions that the catalog may name: the only update rules of this page. */
+export const factories = { adam, adamw, muon, sgd };
+export type FactoryName = keyof typeof factories;
+
+/** The library's optimizer for a catalog entry, with its hyperparameters as scalar arrays. */
+export function ruleOf(
+  name: OptimizerName,
+  hyperparameters: Readonly<Record<string, np.Array>>,
+): GradientTransformation {
+  const { factory, options } = entryOf(name);
+  const make = factories[factory] as (options: object) => GradientTransformation;
+  return make({ ...options, ...hyperparameters });
+}

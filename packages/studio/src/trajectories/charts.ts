@@ -1,0 +1,113 @@
+import { entryOf } from "../engine/catalog.ts";
+import type { Run } from "../engine/protocol.ts";
+import type { Contestant } from "../engine/simulate.ts";
+import type { Texts } from "../i18n/en.ts";
+import type { Series } from "../ui/chart.ts";
+import { colorOf } from "../ui/theme.ts";
+
+export interface Chart {
+  readonly title: string;
+  readonly log: boolean;
+  readonly series: readonly Series[];
+}
+
+/** What is plotted over the steps: the runs against each other, and the state of the selected optimizer. */
+export function chartsOf(
+  runs: readonly Run[],
+  optimizers: readonly Contestant[],
+  selected: number,
+  texts: Texts,
+): Chart[] {
+  const { charts } = texts.trajectories;
+  const many = (runs[0]?.seeds ?? 1) > 1;
+  const lowest = lowestLoss(runs);
+  const each = (values: (run: Run) => ArrayLike<number>): Series[] =>
+    runs.map((run, i) => ({
+      color: colorOf(i),
+      values: values(run),
+      ...(i === selected ? { width: 2.6 } : {}),
+    }));
+  const losses = runs.map((run, i): Series => {
+    const quantile = (q: number) =>
+      Float64Array.from({ length: run.steps + 1 }, (_, t) => (run.losses[3 * t + q] as number) - lowest);
+    return {
+      color: colorOf(i),
+      values: quantile(1),
+      ...(many ? { band: [quantile(0), quantile(2)] as const } : {}),
+      ...(i === selected ? { width: 2.6 } : {}),
+    };
+  });
+  return [
+    { title: many ? charts.lossBand : charts.loss, log: true, series: losses },
+    { title: charts.gradient, log: true, series: each(gradientNorms) },
+    { title: charts.step, log: true, series: each(stepLengths) },
+    {
+      title: charts.effective,
+      log: true,
+      series: each((run) => {
+        const norms = gradientNorms(run);
+        return stepLengths(run).map((length, t) => length / (norms[t] as number));
+      }),
+    },
+    ...stateCharts(runs[selected], optimizers[selected], selected, charts.state),
+  ];
+}
+
+/** The lowest loss of the first runs: the loss curves are drawn above it, on a logarithmic scale. */
+function lowestLoss(runs: readonly Run[]): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const { losses } of runs) {
+    for (let i = 0; i < losses.length; i++) lowest = Math.min(lowest, losses[i] as number);
+  }
+  // A function that reaches zero exactly is drawn as it is.
+  return lowest >= 0 && lowest < 1e-3 ? 0 : lowest;
+}
+
+const norm = (values: Float32Array): number => Math.hypot(...values);
+
+export const gradientNorms = ({ gradients, dimensions, steps }: Run): Float64Array =>
+  Float64Array.from({ length: steps }, (_, t) =>
+    norm(gradients.subarray(t * dimensions, (t + 1) * dimensions)),
+  );
+
+export const stepLengths = ({ points, dimensions, seeds, steps }: Run): Float64Array =>
+  Float64Array.from({ length: steps }, (_, t) => {
+    const at = t * seeds * dimensions;
+    const next = at + seeds * dimensions;
+    return Math.hypot(
+      ...Array.from(
+        { length: dimensions },
+        (_, d) => (points[next + d] as number) - (points[at + d] as number),
+      ),
+    );
+  });
+
+/** One chart for every part of the state that follows the coordinates: momentum, second moment and the like. */
+function stateCharts(
+  run: Run | undefined,
+  optimizer: Contestant | undefined,
+  index: number,
+  title: (name: string, leaf: string) => string,
+): Chart[] {
+  if (run === undefined || optimizer === undefined) return [];
+  const { label } = entryOf(optimizer.name);
+  return Object.entries(run.state)
+    .filter(([path]) => path.endsWith(".x"))
+    .map(([path, { size, values }]) => ({
+      title: title(label, leafName(path)),
+      log: false,
+      series: Array.from({ length: size }, (_, d) => ({
+        color: colorOf(index),
+        from: 1,
+        values: Float64Array.from({ length: run.steps }, (_, t) => values[t * size + d] as number),
+        ...(d === 0 ? {} : { dash: [5, 4] }),
+      })),
+    }));
+}
+
+/** "0.mu.x" is the leaf "mu" of the only parameter, in the first part of a chain. */
+const leafName = (path: string): string =>
+  path
+    .split(".")
+    .filter((part) => !/^\d+$/.test(part) && part !== "x")
+    .join(".");

@@ -1,0 +1,60 @@
+import { startEngine } from "../engine/client.ts";
+import type { FieldRequest } from "../engine/field.ts";
+import type { Texts } from "../i18n/en.ts";
+import { batch, computed, effect, onCleanup } from "../ui/signal.ts";
+import type { Stage } from "./stage.ts";
+import { experimentOf, objectiveOf } from "./state.ts";
+import type { Store } from "./store.ts";
+import { squareFrame } from "./view.ts";
+
+/** Grid points of a curve, and of a plane from bottom to top. */
+const curvePoints = 401;
+const gridRows = 141;
+
+/** Keeps the runs and the field up to date: asks the worker again whenever what they depend on changes. */
+export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLElement): void {
+  const engine = startEngine({
+    runs(runs, _, milliseconds) {
+      batch(() => {
+        store.runs.value = runs;
+        store.message.value = "";
+      });
+      element.dataset.milliseconds = milliseconds.toFixed(1);
+      element.dataset.answers = String(Number(element.dataset.answers ?? 0) + 1);
+    },
+    field(values, { bounds, columns }) {
+      store.field.value = { values, columns, bounds };
+      element.dataset.field = "ready";
+    },
+    failed(problem) {
+      store.message.value = texts.failed(problem);
+    },
+  });
+  onCleanup(() => engine.stop());
+
+  const question = computed(() =>
+    JSON.stringify([experimentOf(store.state.value), store.state.value.optimizers]),
+  );
+  effect(() => {
+    void question.value;
+    const state = store.state.peek();
+    engine.simulate(experimentOf(state), state.optimizers);
+  });
+
+  const where = computed(() => {
+    const { width, height } = stage.size.value;
+    const { view, start } = store.state.value;
+    const columns = start.length === 1 ? curvePoints : Math.round((gridRows * width) / (height || 1));
+    const request: FieldRequest = {
+      objective: objectiveOf(store.state.value),
+      bounds: squareFrame(view, width, height).bounds,
+      columns,
+      rows: start.length === 1 ? 1 : gridRows,
+    };
+    return JSON.stringify(request);
+  });
+  effect(() => {
+    const request = JSON.parse(where.value) as FieldRequest;
+    if (stage.size.peek().width > 0) engine.field(request);
+  });
+}

@@ -1,0 +1,61 @@
+import type { Texts } from "../i18n/en.ts";
+import { h } from "../ui/dom.ts";
+import { effect, type Signal, untracked } from "../ui/signal.ts";
+import { readAddress, writeAddress } from "./address.ts";
+import { compute } from "./compute.ts";
+import { showCharts } from "./figures.ts";
+import { saveMenu } from "./save-menu.ts";
+import { createSidebar } from "./sidebar.ts";
+import { createStage } from "./stage.ts";
+import { createStore } from "./store.ts";
+import { createTransport } from "./transport.ts";
+
+/** What the page gives to a panel. */
+export interface PanelContext {
+  readonly texts: Texts;
+  /** The panel's part of the address at the beginning. */
+  readonly address: URLSearchParams;
+  /** Counts changes of the theme. */
+  readonly themeVersion: Signal<number>;
+  /** Called with the panel's part of the address when it changes. */
+  saveAddress(params: URLSearchParams): void;
+}
+
+/** The panel of trajectories. Call it inside an effect, whose end stops it. */
+export function trajectoriesPanel({ texts, address, themeVersion, saveAddress }: PanelContext): HTMLElement {
+  const text = texts.trajectories;
+  const store = createStore(readAddress(address));
+  const stage = createStage(store, texts);
+  const charts = h("div", { class: "charts" });
+  const message = h("p", { class: "message", role: "status" });
+  const element = h(
+    "div",
+    { class: "panel trajectories" },
+    h(
+      "div",
+      { class: "main" },
+      h("p", { class: "lead" }, text.lead),
+      stage.element,
+      createTransport(store, texts),
+      message,
+      saveMenu(store, stage, texts),
+    ),
+    createSidebar(store, texts),
+    charts,
+  );
+  effect(() => {
+    message.textContent = store.message.value;
+  });
+  compute(store, stage, texts, element);
+  effect(() => {
+    void themeVersion.value;
+    untracked(() => stage.refresh());
+  });
+  showCharts(store, charts, texts, themeVersion);
+  effect(() => {
+    const state = store.state.value;
+    const time = store.playing.value ? state.time : store.time.value;
+    saveAddress(writeAddress({ ...state, time }));
+  });
+  return element;
+}

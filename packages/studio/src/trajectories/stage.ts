@@ -1,0 +1,204 @@
+import type { Texts } from "../i18n/en.ts";
+import { iconButton } from "../ui/controls.ts";
+import { h } from "../ui/dom.ts";
+import { canvasPen, type Pen } from "../ui/pen.ts";
+import { effect, onCleanup, type Signal, signal } from "../ui/signal.ts";
+import { type Theme, themeOf } from "../ui/theme.ts";
+import { drawField, drawPaths, type Scene } from "./draw.ts";
+import { drawBeads, drawCurve, halves } from "./draw1d.ts";
+import { problemOf } from "./state.ts";
+import type { Store } from "./store.ts";
+import { type Frame, squareFrame } from "./view.ts";
+
+export interface Stage {
+  readonly element: HTMLElement;
+  /** Size of the picture in CSS pixels; changes with the window. */
+  readonly size: Signal<{ readonly width: number; readonly height: number }>;
+  /** Draws the whole picture with another pen. */
+  draw(pen: Pen): void;
+  /** Draws again, after a change of theme. */
+  refresh(): void;
+}
+
+const zoomFactor = 1.25;
+
+/** The picture: two canvases on top of each other, the lower one redrawn only when the function or the view changes. */
+export function createStage(store: Store, texts: Texts): Stage {
+  const text = texts.trajectories;
+  const below = h("canvas", { "aria-hidden": "true" });
+  const above = h("canvas", { tabindex: 0, role: "application", "aria-label": text.picture, id: "picture" });
+  const zoom = (factor: number) => {
+    const { view } = store.state.peek();
+    store.patch({ view: { ...view, half: view.half * factor } });
+  };
+  const element = h(
+    "div",
+    { class: "stage" },
+    below,
+    above,
+    h(
+      "div",
+      { class: "zoom" },
+      iconButton(text.zoomIn, "plus", () => zoom(1 / zoomFactor)),
+      iconButton(text.zoomOut, "minus", () => zoom(zoomFactor)),
+    ),
+  );
+  const size = signal({ width: 0, height: 0 });
+  const version = signal(0);
+  const observer = new ResizeObserver(() => {
+    const { width, height } = element.getBoundingClientRect();
+    size.value = { width: Math.round(width), height: Math.round(height) };
+  });
+  observer.observe(element);
+
+  let theme: Theme = themeOf(document.documentElement);
+  const frame = (): Frame => {
+    const { width, height } = size.peek();
+    return squareFrame(store.state.peek().view, width, height);
+  };
+  const scene = (): Scene => {
+    const { start, selected } = store.state.peek();
+    return {
+      runs: store.runs.peek(),
+      time: store.time.peek(),
+      start,
+      minima: problemOf(store.state.peek()).minima,
+      selected,
+    };
+  };
+  const split = () => {
+    const field = store.field.peek()!;
+    const { width, height } = size.peek();
+    return halves(field, width, height, store.runs.peek()[0]?.steps ?? store.state.peek().steps);
+  };
+  const isFlat = (): boolean => store.state.peek().start.length === 1;
+  /** The field still shows the last function while the next one is being computed. */
+  const fits = (): boolean => {
+    const field = store.field.peek();
+    return field !== undefined && (field.columns === field.values.length) === isFlat();
+  };
+  const matching = (): Scene => {
+    const all = scene();
+    return { ...all, runs: all.runs.filter((run) => run.dimensions === all.start.length) };
+  };
+  const drawLower = (pen: Pen): void => {
+    const field = store.field.peek();
+    if (field === undefined || !fits()) return;
+    if (isFlat()) drawCurve(pen, field, matching().runs, split(), theme, text.density);
+    else drawField(pen, field, frame(), theme);
+  };
+  const drawUpper = (pen: Pen): void => {
+    const field = store.field.peek();
+    if (field === undefined || !fits()) return;
+    if (isFlat()) drawBeads(pen, matching(), field, split(), theme);
+    else drawPaths(pen, matching(), frame(), theme);
+  };
+  const clean = (canvas: HTMLCanvasElement): Pen => {
+    const { width, height } = size.peek();
+    const ratio = Math.min(devicePixelRatio, 2);
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    return canvasPen(context);
+  };
+
+  let request = 0;
+  let lowerIsStale = true;
+  const paint = () => {
+    request = 0;
+    if (size.peek().width === 0) return;
+    if (lowerIsStale) drawLower(clean(below));
+    lowerIsStale = false;
+    drawUpper(clean(above));
+  };
+  const schedule = () => {
+    if (request === 0) request = requestAnimationFrame(paint);
+  };
+  effect(() => {
+    void [size.value, version.value, store.field.value, isFlat() && store.runs.value];
+    lowerIsStale = true;
+    schedule();
+  });
+  effect(() => {
+    void [store.time.value, store.runs.value, store.state.value];
+    schedule();
+  });
+  onCleanup(() => {
+    observer.disconnect();
+    cancelAnimationFrame(request);
+  });
+
+  const moveStart = (px: number, py: number): void => {
+    if (isFlat()) {
+      if (store.field.peek() === undefined) return;
+      const [left, right] = store.field.peek()!.bounds;
+      const { width } = size.peek();
+      store.patch({ start: [left + (px / width) * (right - left)] });
+    } else store.patch({ start: frame().fromPixels(px, py) });
+  };
+  const startPixels = (): [number, number] => {
+    const [x, y = 0] = store.state.peek().start as [number, number?];
+    return isFlat() ? [split()[0].toX(x), Number.NaN] : [frame().toX(x), frame().toY(y)];
+  };
+  const local = (event: { clientX: number; clientY: number }): [number, number] => {
+    const box = above.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  /** A finger scrolls the page unless it begins near the start; a mouse moves the start from anywhere. */
+  const isNear = ([x, y]: [number, number]): boolean => {
+    const [sx, sy] = startPixels();
+    return Math.abs(x - sx) < 32 && (Number.isNaN(sy) || Math.abs(y - sy) < 32);
+  };
+  let dragging = false;
+  above.addEventListener(
+    "touchstart",
+    (event) => {
+      const [touch] = event.touches;
+      if (touch && isNear(local(touch))) event.preventDefault();
+    },
+    { passive: false },
+  );
+  above.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || (event.pointerType === "touch" && !isNear(local(event)))) return;
+    dragging = true;
+    above.focus({ preventScroll: true });
+    above.setPointerCapture(event.pointerId);
+    moveStart(...local(event));
+  });
+  above.addEventListener("pointermove", (event) => {
+    if (dragging) moveStart(...local(event));
+  });
+  for (const end of ["pointerup", "pointercancel"] as const) {
+    above.addEventListener(end, () => {
+      dragging = false;
+    });
+  }
+  above.addEventListener("keydown", (event) => {
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
+    const { start, view } = store.state.peek();
+    if (move) {
+      const unit = view.half * (event.shiftKey ? 0.1 : 0.02);
+      store.patch({ start: start.map((x, d) => x + unit * (move[d] as number)) });
+    } else if (event.key === "+" || event.key === "=") zoom(1 / zoomFactor);
+    else if (event.key === "-") zoom(zoomFactor);
+    else return;
+    event.preventDefault();
+  });
+
+  return {
+    element,
+    size,
+    draw(pen) {
+      drawLower(pen);
+      drawUpper(pen);
+    },
+    refresh() {
+      theme = themeOf(document.documentElement);
+      version.value++;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { shortNumber } from "./controls.ts";
+import type { Pen } from "./pen.ts";
+import type { Theme } from "./theme.ts";
+
+export interface Series {
+  readonly color: string;
+  /** One value per step, the first at `from`. */
+  readonly values: ArrayLike<number>;
+  readonly from?: number;
+  readonly dash?: readonly number[];
+  readonly width?: number;
+  /** A band around the line: lower and upper values, same length. */
+  readonly band?: readonly [ArrayLike<number>, ArrayLike<number>];
+}
+
+export interface ChartOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  readonly log: boolean;
+}
+
+export const margins = { left: 44, right: 8, top: 8, bottom: 18 } as const;
+
+/** Where a step lies horizontally, in pixels. */
+export const stepX = (step: number, { width, steps }: Pick<ChartOptions, "width" | "steps">): number =>
+  margins.left + ((width - margins.left - margins.right) * step) / steps;
+
+/** A line chart over steps. On a logarithmic scale values that are not positive are left out. */
+export function drawChart(pen: Pen, series: readonly Series[], options: ChartOptions, theme: Theme): void {
+  const { height, width, steps, log } = options;
+  const scale = (v: number): number => (log ? (v > 0 ? Math.log10(v) : Number.NaN) : v);
+  const [low, high] = extent(
+    series.map((s) => s.values),
+    scale,
+    log,
+  );
+  const inner = height - margins.top - margins.bottom;
+  const toY = (v: number): number => {
+    const part = (scale(v) - low) / (high - low);
+    return margins.top + inner * (1 - Math.min(Math.max(part, -0.02), 1.02));
+  };
+  for (const tick of ticksOf(low, high, log)) {
+    const y = margins.top + inner * (1 - (tick - low) / (high - low));
+    pen.line([margins.left, y, width - margins.right, y], { color: theme.line });
+    pen.text(log ? power(tick) : shortNumber(tick), margins.left - 5, y + 4, {
+      color: theme.muted,
+      size: 11,
+      anchor: "end",
+    });
+  }
+  for (const step of [0, steps / 2, steps]) {
+    const anchor = step === 0 ? "start" : step === steps ? "end" : "middle";
+    pen.text(String(Math.round(step)), stepX(step, options), height - 4, {
+      color: theme.muted,
+      size: 11,
+      anchor,
+    });
+  }
+  for (const { values, from = 0, color, dash = [], width: stroke = 1.6, band } of series) {
+    const xs = (i: number) => stepX(i + from, options);
+    if (band) {
+      const [lower, upper] = band;
+      const there = Array.from(upper, (v, i) => [xs(i), toY(Math.min(v, 1e30))]);
+      const back = Array.from(lower, (v, i) => [xs(i), toY(Math.min(v, 1e30))]).reverse();
+      pen.area([...there, ...back].filter(([, y]) => Number.isFinite(y)).flat() as number[], color, 0.15);
+    }
+    pen.line(Array.from(values, (v, i) => [xs(i), toY(v)]).flat(), { color, width: stroke, dash });
+  }
+}
+
+const power = (exponent: number): string => `1e${exponent}`;
+
+/** The range of the scaled values without the highest 2 %, which single explosions would stretch. */
+function extent(
+  series: readonly ArrayLike<number>[],
+  scale: (v: number) => number,
+  log: boolean,
+): [number, number] {
+  const all: number[] = [];
+  for (const values of series) {
+    for (let i = 0; i < values.length; i++) {
+      const v = scale(values[i] as number);
+      if (Number.isFinite(v) && Math.abs(v) < 1e30) all.push(v);
+    }
+  }
+  if (all.length === 0) return [0, 1];
+  all.sort((a, b) => a - b);
+  const low = all[0] as number;
+  const high = all[Math.floor(0.98 * (all.length - 1))] as number;
+  if (!log) return high > low ? [low - 0.05 * (high - low), high + 0.05 * (high - low)] : [low - 1, high + 1];
+  // Ten decades are enough to see anything.
+  const bottom = Math.max(low, high - 10);
+  return [Math.floor(bottom), Math.max(Math.ceil(high), Math.floor(bottom) + 1)];
+}
+
+/** About four round numbers between two. */
+function ticksOf(low: number, high: number, log: boolean): number[] {
+  const rough = (high - low) / 4;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const step = log
+    ? Math.max(1, Math.round(rough))
+    : ([1, 2, 5, 10].find((m) => m * size >= rough) as number) * size;
+  const ticks: number[] = [];
+  for (let k = Math.ceil(low / step); k * step <= high + 1e-12; k++) ticks.push(k * step);
+  return ticks;
+}

@@ -1,0 +1,112 @@
+import { grad, numpy as np, tree } from "@jax-js/jax";
+import { initRuntime } from "@steepest/compile";
+import * as steepest from "steepest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { catalog, entryOf, type OptimizerName } from "../src/engine/catalog.ts";
+import { problems } from "../src/engine/problems.ts";
+import { factories } from "../src/engine/rules.ts";
+import { type Experiment, openSimulation, type Trajectory } from "../src/engine/simulate.ts";
+import {
+  experimentOf,
+  forProblem,
+  initialState,
+  isProblem,
+  suited,
+  type TrajectoryState,
+} from "../src/trajectories/state.ts";
+
+beforeAll(() => initRuntime());
+
+const names = Object.keys(catalog) as OptimizerName[];
+
+async function simulate(
+  name: OptimizerName,
+  experiment: Experiment,
+  hyperparameters: Readonly<Record<string, number>>,
+): Promise<Trajectory> {
+  const simulation = await openSimulation(experiment, { name, hyperparameters });
+  try {
+    return await simulation.run(experiment, hyperparameters);
+  } finally {
+    await simulation.dispose();
+  }
+}
+
+const on = (problem: TrajectoryState["problem"], change: Partial<TrajectoryState> = {}): Experiment =>
+  experimentOf({ ...initialState, ...forProblem(problem, "", []), ...change });
+
+test("every update rule is a function of the library", () => {
+  for (const [name, factory] of Object.entries(factories)) {
+    expect(factory, name).toBe((steepest as Record<string, unknown>)[name]);
+  }
+});
+
+describe.each(names)("%s", (name) => {
+  test.each(["quadratic", "parabola", "regression"] as const)("lowers the loss: %s", async (problem) => {
+    const experiment = on(problem, { seeds: 3, steps: 200, batch: 8, noise: 0.01, spread: 0.1 });
+    const { losses } = await simulate(name, experiment, suited(name, problems[problem]).hyperparameters);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    for (let seed = 0; seed < 3; seed++) {
+      expect(losses.at(seed - 3), `run ${seed}`).toBeLessThan(0.5 * (losses[seed] as number));
+    }
+  });
+
+  test("goes where the library goes without the studio", async () => {
+    const { hyperparameters } = suited(name, problems.rosenbrock);
+    const { factory, options, matrix } = entryOf(name);
+    const optimizer = (factories[factory] as (o: object) => steepest.GradientTransformation)({
+      ...hyperparameters,
+      ...options,
+    });
+    const f = (p: np.Array): np.Array => {
+      const flat = p.reshape([2]);
+      const x = flat.ref.slice(0);
+      const y = flat.slice(1);
+      return np.square(x.ref.mul(-1).add(1)).add(np.square(y.sub(np.square(x))).mul(100));
+    };
+    const start = [-1.2, 1];
+    let params = { x: np.array(matrix ? [start] : start) };
+    let state = optimizer.init(tree.ref(params));
+    const steps = 25;
+    for (let i = 0; i < steps; i++) {
+      const [updates, next] = optimizer.update({ x: grad(f)(params.x.ref) }, state, tree.ref(params));
+      params = steepest.applyUpdates(params, updates);
+      state = next;
+    }
+    tree.dispose(state);
+    const { points } = await simulate(name, on("rosenbrock", { start, steps }), hyperparameters);
+    const [x, y] = params.x.reshape([2]).js() as number[];
+    expect(points.at(-2)).toBeCloseTo(x as number, 4);
+    expect(points.at(-1)).toBeCloseTo(y as number, 4);
+  });
+});
+
+test("the first run starts at the start, the others around it, and the same numbers come twice", async () => {
+  const experiment = on("himmelblau", { seeds: 50, steps: 30, noise: 1, spread: 0.5 });
+  const { hyperparameters } = suited("adam", problems.himmelblau);
+  const one = await simulate("adam", experiment, hyperparameters);
+  const two = await simulate("adam", experiment, hyperparameters);
+  expect(Array.from(one.points.subarray(0, 2), (v) => Number(v.toFixed(4)))).toEqual([-0.4, -1]);
+  expect(new Set(one.points.subarray(0, 100)).size).toBeGreaterThan(90);
+  expect(one.points).toEqual(two.points);
+});
+
+test("mini-batches change the gradient, a full batch does not", async () => {
+  const { hyperparameters } = suited("sgd", problems.regression);
+  const run = (batch: number) =>
+    simulate("sgd", on("regression", { seeds: 2, steps: 10, batch }), hyperparameters);
+  const full = await run(8);
+  const small = await run(1);
+  expect(full.points.subarray(40, 42)).toEqual(full.points.subarray(42, 44));
+  expect(small.points.subarray(40, 42)).not.toEqual(small.points.subarray(42, 44));
+});
+
+test("every problem's stated minimum is one", async () => {
+  for (const name of Object.keys(problems).filter(isProblem)) {
+    for (const minimum of problems[name].minima) {
+      const experiment = on(name, { start: minimum, steps: 20 });
+      const { losses } = await simulate("sgd", experiment, { learningRate: 1e-3 });
+      expect(losses[0], name).toBeLessThan(1e-6);
+    }
+  }
+});
