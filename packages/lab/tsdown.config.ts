@@ -6,6 +6,8 @@ export default defineConfig({
   dts: true,
   platform: "node",
   sourcemap: true,
+  // Packages of their own, not parts of this bundle.
+  deps: { neverBundle: ["steepest", "@steepest/compile"] },
   // The names that package.json states: dist/index.js, dist/cli.js, dist/index.d.ts.
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
 });
