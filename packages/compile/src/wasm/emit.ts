@@ -4,7 +4,7 @@ import { emitScalar, loadScalar, scalarType, storeScalar } from "../fused/scalar
 import { emitVector, extractLane, loadVector, storeVector } from "../fused/vector.ts";
 import { byteWidth } from "../tensor.ts";
 import { Addresses } from "./addresses.ts";
-import type { Kernel, Store } from "./kernel.ts";
+import type { LoopKernel, Store } from "./kernel.ts";
 import { type Loop, planNest } from "./nest.ts";
 import { Sums } from "./sums.ts";
 import { type Section, Values, vectorOf } from "./values.ts";
@@ -20,7 +20,7 @@ interface Source {
 const unrollLimit = 40;
 
 /** Emits the loops of a kernel. `slotAddress` says where the address of a moving buffer is kept in memory. */
-export function emitKernel(code: Code, kernel: Kernel, slotAddress: (slot: number) => number): void {
+export function emitKernel(code: Code, kernel: LoopKernel, slotAddress: (slot: number) => number): void {
   const { loops, lanes } = planNest(kernel);
   const outer = loops.filter((x) => !x.reduce).length;
   const hasReduction = loops.length > outer;

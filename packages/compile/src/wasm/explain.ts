@@ -9,6 +9,7 @@ const many = (count: number, noun: string): string => `${count} ${noun}${count =
 
 /** One line: the loops, what they read, compute and write, and how they are vectorised. */
 export function formatKernel(kernel: Kernel): string {
+  if (kernel.kind === "routine") return `${kernel.name} in JavaScript`;
   const { loops, lanes } = planNest(kernel);
   const sizes = (reduce: boolean) => loops.filter((x) => x.reduce === reduce).map((x) => x.size);
   const over = loops.some((x) => x.reduce) ? ` ${kernel.reduceOp} over [${sizes(true).join(", ")}]` : "";

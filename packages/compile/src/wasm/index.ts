@@ -16,12 +16,12 @@ import { simplify } from "../simplify.ts";
 import { sizeOf, Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
 import { formatKernel } from "./explain.ts";
-import { load, loadsOf } from "./expr.ts";
-import { canOverwrite, elementwise, type Kernel, schedule } from "./kernel.ts";
+import { load } from "./expr.ts";
+import { canOverwrite, elementwise, type Kernel, readsOf, schedule, writesOf } from "./kernel.ts";
 import { lowerGraph } from "./lower.ts";
 import { checkMany, type ManyOptions } from "./many.ts";
 import { Arena, assemble, bytesOf, type Program, type Slot } from "./module.ts";
-import { type Buffer, buffersOf, denseView } from "./view.ts";
+import { type Buffer, denseView } from "./view.ts";
 
 export type { ManyOptions };
 
@@ -89,9 +89,8 @@ function build(
   }
   const all = [...kernels, ...copies];
   for (const kernel of all) {
-    for (const { view, expr } of kernel.stores) {
-      const used = [...buffersOf(view), ...loadsOf(expr).flatMap((x) => buffersOf(x.view))];
-      for (const x of used) if (x.slot === undefined && x.address === undefined) place(arena, x);
+    for (const x of [...readsOf(kernel), ...writesOf(kernel)]) {
+      if (x.slot === undefined && x.address === undefined) place(arena, x);
     }
   }
   const program = assemble(arena, all, moving.length, graph.outputs.length - nextCount);
@@ -141,7 +140,7 @@ const single = (tensors: readonly Tensor[]): Tensor[] =>
 
 const describe = (name: string, { kernels }: Built, arena: Arena): string =>
   [
-    `${name}: ${kernels.length} WebAssembly loops, ${arena.memory.buffer.byteLength} bytes of memory`,
+    `${name}: ${kernels.length} parts, ${arena.memory.buffer.byteLength} bytes of memory`,
     ...kernels.map((kernel) => `  ${formatKernel(kernel)}`),
   ].join("\n");
 

@@ -1,8 +1,22 @@
+import type { TypedArray } from "../tensor.ts";
 import { type Expr, load, loadsOf } from "./expr.ts";
 import { type Buffer, buffersOf, type Shape, sameView, type View } from "./view.ts";
 
+/** A part of a program. */
+export type Kernel = LoopKernel | RoutineKernel;
+
+/** A routine in JavaScript on dense arrays in memory. */
+export interface RoutineKernel {
+  readonly kind: "routine";
+  readonly name: string;
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Buffer[];
+  readonly run: (inputs: readonly TypedArray[], outputs: readonly TypedArray[]) => void;
+}
+
 /** A loop nest: for every index of `domain`, each store writes an expression, reduced over the axes of `reduce`. */
-export interface Kernel {
+export interface LoopKernel {
+  readonly kind: "loop";
   readonly domain: Shape;
   readonly reduce: Shape;
   readonly reduceOp?: ReduceOp;
@@ -22,29 +36,40 @@ export interface Store {
   readonly needed: boolean;
 }
 
-export const elementwise = (domain: Shape, view: View, expr: Expr, mode: Store["mode"] = "set"): Kernel => ({
+export const elementwise = (
+  domain: Shape,
+  view: View,
+  expr: Expr,
+  mode: Store["mode"] = "set",
+): LoopKernel => ({
+  kind: "loop",
   domain,
   reduce: [],
   stores: [{ view, expr, mode, needed: true }],
 });
 
-const readsOf = (kernel: Kernel): Set<Buffer> =>
-  new Set(
+export function readsOf(kernel: Kernel): Set<Buffer> {
+  if (kernel.kind === "routine") return new Set(kernel.inputs);
+  return new Set(
     kernel.stores.flatMap(({ view, expr, mode }) => [
       ...loadsOf(expr).flatMap((x) => buffersOf(x.view)),
       ...buffersOf(view).slice(mode === "add" ? 0 : 1),
     ]),
   );
+}
 
-const writesOf = (kernel: Kernel): Set<Buffer> => new Set(kernel.stores.map((s) => s.view.buffer));
+export const writesOf = (kernel: Kernel): Set<Buffer> =>
+  new Set(kernel.kind === "routine" ? kernel.outputs : kernel.stores.map((s) => s.view.buffer));
 
 const meet = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => [...a].some((x) => b.has(x));
 
-const isPlain = (kernel: Kernel): boolean =>
-  kernel.reduce.length === 0 && kernel.stores.every((s) => s.mode === "set" && s.view.terms.length === 0);
+const isPlain = (kernel: Kernel): kernel is LoopKernel =>
+  kernel.kind === "loop" &&
+  kernel.reduce.length === 0 &&
+  kernel.stores.every((s) => s.mode === "set" && s.view.terms.length === 0);
 
 /** True when every load of a buffer that `group` writes reads exactly the element written in the same iteration. */
-function readsInStep(kernel: Kernel, group: readonly Kernel[]): boolean {
+function readsInStep(kernel: LoopKernel, group: readonly LoopKernel[]): boolean {
   const written = new Map(group.flatMap((k) => k.stores.map((s) => [s.view.buffer, s.view] as const)));
   return kernel.stores.every(({ expr }) =>
     loadsOf(expr).every(({ view }) => {
@@ -86,7 +111,7 @@ export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>):
           ready(j, group) &&
           readsInStep(
             kernel,
-            group.map((i) => kernels[i] as Kernel),
+            group.map((i) => kernels[i] as LoopKernel),
           );
         if (fits) group.push(j);
       }
@@ -96,9 +121,10 @@ export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>):
   }
   return groups.map((group) => {
     const head = kernels[group[0] as number] as Kernel;
+    if (head.kind === "routine") return head;
     const readElsewhere = (buffer: Buffer) =>
       kept.has(buffer) || kernels.some((_, j) => !group.includes(j) && reads[j]!.has(buffer));
-    const stores = group.flatMap((j) => kernels[j]!.stores);
+    const stores = group.flatMap((j) => (kernels[j] as LoopKernel).stores);
     return { ...head, stores: stores.map((s) => ({ ...s, needed: readElsewhere(s.view.buffer) })) };
   });
 }

@@ -6,6 +6,7 @@ import { elementwiseRules } from "./rules/elementwise.ts";
 import { indexingRules } from "./rules/indexing.ts";
 import { movementRules } from "./rules/movement.ts";
 import { reductionRules } from "./rules/reduction.ts";
+import { routineRules } from "./rules/routine.ts";
 
 /** The primitives that the wasm executor runs. */
 export const rules: ReadonlyMap<string, Rule> = new Map(
@@ -15,6 +16,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     ...reductionRules,
     ...indexingRules,
     ...convolutionRules,
+    ...routineRules,
   }),
 );
 

@@ -73,7 +73,7 @@ export class Lowering {
   reduce(out: Value, over: Shape, op: ReduceOp, expr: Expr): void {
     const view = this.target(out, expr);
     const stores = [{ view, expr, mode: "set", needed: true }] as const;
-    this.kernels.push({ domain: out.shape, reduce: over, reduceOp: op, stores });
+    this.kernels.push({ kind: "loop", domain: out.shape, reduce: over, reduceOp: op, stores });
     this.#values.set(out, { shape: out.shape, expr: load(view) });
   }
 
@@ -104,10 +104,11 @@ export class Lowering {
 
   /** The array as a view of memory. */
   inMemory(lazy: Lazy): View {
-    return lazy.expr.kind === "load" ? lazy.expr.view : this.#copy(lazy);
+    return lazy.expr.kind === "load" ? lazy.expr.view : this.copy(lazy);
   }
 
-  #copy(lazy: Lazy): View {
+  /** The array in new, dense memory. */
+  copy(lazy: Lazy): View {
     const view = denseView(this.temporary(lazy.expr.dtype, lazy.shape), lazy.shape);
     this.store(lazy, view);
     return view;
@@ -115,7 +116,7 @@ export class Lowering {
 
   /** The array seen through another view, after copying it where it has no such view. */
   through(lazy: Lazy, f: (view: View) => View | undefined): Expr {
-    return mapViews(lazy.expr, f) ?? (mapViews(load(this.#copy(lazy)), f) as Expr);
+    return mapViews(lazy.expr, f) ?? (mapViews(load(this.copy(lazy)), f) as Expr);
   }
 
   /** The array repeated by `f` to a larger shape; what would be computed again for every copy is computed first. */
@@ -136,7 +137,7 @@ export class Lowering {
       const view = denseView(this.boundary.outputs[i] as Buffer, x.shape);
       this.store({ shape: x.shape, expr: castTo(this.expand(this.read(x), x.shape), x.dtype) }, view);
     });
-    return this.kernels.filter((kernel) => sizeOf(kernel.domain) > 0);
+    return this.kernels.filter((kernel) => kernel.kind === "routine" || sizeOf(kernel.domain) > 0);
   }
 }
 

@@ -1,9 +1,10 @@
-import { Code, encodeModule } from "../fused/assembler.ts";
+import { Code, encodeModule, type Import } from "../fused/assembler.ts";
 import { hostImports, importObject } from "../fused/host.ts";
 import type { DType } from "../tensor.ts";
 import { arrayTypes, byteWidth, type TypedArray } from "../tensor.ts";
 import { emitKernel } from "./emit.ts";
-import type { Kernel } from "./kernel.ts";
+import type { Kernel, RoutineKernel } from "./kernel.ts";
+import type { Buffer } from "./view.ts";
 
 const page = 65536;
 
@@ -64,14 +65,25 @@ export function assemble(arena: Arena, kernels: readonly Kernel[], inputs: numbe
   const slotAddress = (slot: number) => table + 8 * slot;
   // One function for each kernel: V8 replaces a function by optimised code when it is called, not while it loops.
   const functions: Record<string, Code> = {};
-  kernels.forEach((kernel, i) => {
+  const routines = kernels.filter((kernel) => kernel.kind === "routine");
+  const imports: Import[] = [
+    ...hostImports,
+    ...routines.map((_, i) => ({ module: "routines", name: String(i), type: { params: [], results: [] } })),
+  ];
+  const calls = kernels.map((kernel): number => {
+    if (kernel.kind === "routine") return hostImports.length + routines.indexOf(kernel);
     const code = new Code([]);
     emitKernel(code, kernel, slotAddress);
-    functions[`kernel${i}`] = code;
+    const index = Object.keys(functions).length;
+    functions[`loop${index}`] = code;
+    return imports.length + index;
   });
-  functions.run = stepLoop(kernels.length, slotAddress, inputs, outputs);
-  const module = new WebAssembly.Module(encodeModule(arena.memory, hostImports, functions));
-  const instance = new WebAssembly.Instance(module, importObject(arena.memory));
+  functions.run = stepLoop(calls, slotAddress, inputs, outputs);
+  const module = new WebAssembly.Module(encodeModule(arena.memory, imports, functions));
+  const instance = new WebAssembly.Instance(module, {
+    ...importObject(arena.memory),
+    routines: Object.fromEntries(routines.map((kernel, i) => [String(i), callRoutine(arena, kernel)])),
+  });
   const run = instance.exports.run as (steps: number, every: number) => void;
   return {
     run(steps, every, inputSlots, outputSlots) {
@@ -82,8 +94,13 @@ export function assemble(arena: Arena, kernels: readonly Kernel[], inputs: numbe
   };
 }
 
+function callRoutine(arena: Arena, { inputs, outputs, run }: RoutineKernel): () => void {
+  const view = ({ dtype, address, size }: Buffer) => arena.view(dtype, address as number, size);
+  return () => run(inputs.map(view), outputs.map(view));
+}
+
 function stepLoop(
-  kernels: number,
+  calls: readonly number[],
   slotAddress: (slot: number) => number,
   inputs: number,
   outputs: number,
@@ -100,7 +117,7 @@ function stepLoop(
   };
   code.get(every).set(left);
   code.loop(() => {
-    for (let i = 0; i < kernels; i++) code.call(hostImports.length + i);
+    for (const index of calls) code.call(index);
     advance(0, inputs);
     code.get(left).i32(1).op("i32.sub").tee(left).op("i32.eqz");
     code.if(() => {

@@ -1,7 +1,7 @@
 import { type Lanes, lanesOf } from "../fused/vector.ts";
 import type { DType } from "../tensor.ts";
 import { type Expr, loadsOf } from "./expr.ts";
-import type { Kernel } from "./kernel.ts";
+import type { LoopKernel } from "./kernel.ts";
 import { dependsOn, range, strideOf, type View } from "./view.ts";
 
 /** One loop of a nest. */
@@ -31,7 +31,7 @@ const dtypesOf = (expr: Expr): DType[] => [
  * Chooses the loops of a kernel: axes of size 1 vanish, neighbours that are evenly spaced in every array merge, and
  * the axis along which most arrays are contiguous becomes the vector axis.
  */
-export function planNest(kernel: Kernel): Nest {
+export function planNest(kernel: LoopKernel): Nest {
   const sizes = [...kernel.domain, ...kernel.reduce];
   const rank = kernel.domain.length;
   const stores = kernel.stores.map((s) => s.view);
