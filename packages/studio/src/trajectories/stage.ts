@@ -46,8 +46,7 @@ export function createStage(store: Store, texts: Texts): Stage {
   const size = signal({ width: 0, height: 0 });
   const version = signal(0);
   const observer = new ResizeObserver(() => {
-    const { width, height } = element.getBoundingClientRect();
-    size.value = { width: Math.round(width), height: Math.round(height) };
+    size.value = { width: element.clientWidth, height: element.clientHeight };
   });
   observer.observe(element);
 

@@ -1,0 +1,299 @@
+import { execFile } from "node:child_process";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { hasChromium } from "./support/chromium.ts";
+import { openSite, type Site, type Watched, watchedPage } from "./support/page.ts";
+
+describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
+  let site: Site;
+  let watched: Watched;
+  let page: Page;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site?.close());
+  beforeEach(async () => {
+    watched = await watchedPage(site, { viewport: { width: 1200, height: 800 }, locale: "en-US" });
+    page = watched.page;
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(watched.problems).toEqual([]);
+  });
+
+  /** Opens the panel and waits for its first picture. */
+  async function open(query = ""): Promise<void> {
+    await page.goto(`${site.origin}/#trajectories?${query}`);
+    await page.locator(".trajectories[data-answers][data-field]").waitFor();
+    await settle();
+  }
+  /** Waits until what was asked is answered, drawn, and written into the address. */
+  const settle = async () => {
+    const answers = () => page.locator(".trajectories").getAttribute("data-answers");
+    for (let before: string | null = ""; before !== (await answers()); ) {
+      before = await answers();
+      await page.waitForTimeout(180);
+    }
+  };
+  const address = () => new URLSearchParams(page.url().split("?")[1]);
+  const picture = () => page.locator("#picture");
+  const step = () => page.locator(".transport .time").textContent().then(Number);
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  /** All pixels of both layers, as text. */
+  const pixels = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll("canvas")]
+        .slice(0, 2)
+        .map((c) => c.toDataURL())
+        .join(),
+    );
+
+  test("a drag moves the start and every path, and the address follows", async () => {
+    await open("t=300");
+    const before = await pixels();
+    const box = (await picture().boundingBox())!;
+    await page.mouse.move(box.x + 200, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 600, box.y + 200, { steps: 5 });
+    await page.mouse.up();
+    await settle();
+    expect(await pixels()).not.toBe(before);
+    const [x, y] = address().get("start")!.split(",").map(Number) as [number, number];
+    // Rosenbrock's view: 2 units from the centre (0, 0.6) to the top.
+    const unit = 4 / box.height;
+    expect(x).toBeCloseTo((600 - box.width / 2) * unit, 2);
+    expect(y).toBeCloseTo(0.6 + (box.height / 2 - 200) * unit, 2);
+  });
+
+  test("play, pause, step, scrub and rewind", async () => {
+    await open("speed=120");
+    await button("Play").click();
+    await page.waitForTimeout(500);
+    await button("Pause").click();
+    const reached = await step();
+    expect(reached).toBeGreaterThan(5);
+    expect(reached).toBeLessThan(300);
+    await button("One step forward").click();
+    expect(await step()).toBe(reached + 1);
+    await button("One step back").click();
+    await button("One step back").click();
+    expect(await step()).toBe(reached - 1);
+    await page.getByRole("slider", { name: "Step", exact: true }).fill("123");
+    expect(await step()).toBe(123);
+    await settle();
+    expect(address().get("t")).toBe("123");
+    await button("Rewind").click();
+    expect(await step()).toBe(0);
+  });
+
+  test("the keyboard moves the start, zooms and scrubs", async () => {
+    await open("start=0,0");
+    await picture().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("+");
+    await settle();
+    expect(address().get("start")).toBe("0.04,0.04");
+    expect(address().get("view")).toBe("0,0.6,1.6");
+    await page.getByRole("slider", { name: "Step", exact: true }).focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await step()).toBe(1);
+  });
+
+  test("a formula of one's own: errors point at the character, and a good one is drawn", async () => {
+    await open();
+    await page.getByLabel("Function", { exact: true }).selectOption("own");
+    const formula = page.getByLabel("Formula in x and y");
+    await formula.fill("x^2 + foo*y");
+    expect(await page.locator("#formula-problem").textContent()).toContain("Character 7: “foo” is unknown");
+    expect(await page.locator("#formula-problem mark").textContent()).toBe("foo");
+    expect(await formula.getAttribute("aria-invalid")).toBe("true");
+    const before = await pixels();
+    await formula.fill("(x - 1)^2 + 2*abs(y)");
+    await settle();
+    expect(await page.locator("#formula-problem").textContent()).toBe("");
+    expect(await pixels()).not.toBe(before);
+    expect(address().get("formula")).toBe("(x - 1)^2 + 2*abs(y)");
+    // Without y there is one dimension, a curve instead of a map.
+    await formula.fill("(x^2 - 1)^2");
+    await settle();
+    expect(address().get("start")).toBeNull();
+    expect(await formula.inputValue()).toBe("(x^2 - 1)^2");
+    expect(await formula.evaluate((e) => e === document.activeElement)).toBe(true);
+  });
+
+  test("optimizers are added, tuned, selected and removed", async () => {
+    await open();
+    await page.getByLabel("Add an optimizer").selectOption("nesterov");
+    await settle();
+    expect(address().getAll("o")).toHaveLength(5);
+    const rate = page.locator(".card").nth(4).getByLabel("Learning rate").last();
+    await rate.fill("0.0007");
+    await rate.press("Enter");
+    await settle();
+    expect(address().getAll("o")[4]).toContain("learningRate=0.0007");
+    expect(await page.locator("figcaption").last().textContent()).toBe("Nesterov: trace");
+    await button("Remove Nesterov").click();
+    await button("Show the state of Momentum").click();
+    await settle();
+    expect(address().getAll("o")).toHaveLength(4);
+    expect(await page.locator("figcaption").last().textContent()).toBe("Momentum: trace");
+  });
+
+  test("a shared link reproduces the picture", async () => {
+    await open("f=himmelblau&seeds=50&noise=2&spread=0.5&start=-2,0.5&t=80&o=adam learningRate=0.2&o=muon");
+    const first = await pixels();
+    const link = page.url();
+    await page.goto("about:blank");
+    await page.goto(link);
+    await page.locator(".trajectories[data-answers][data-field]").waitFor();
+    await settle();
+    expect(page.url()).toBe(link);
+    expect(await pixels()).toBe(first);
+  });
+
+  test("mini-batches, one dimension and 200 runs are drawn", async () => {
+    const seen = new Set<string>();
+    for (const query of [
+      "f=regression&batch=1&t=100&seeds=200",
+      "f=doubleWell&noise=2&seeds=200&t=300",
+      "f=washboard",
+    ]) {
+      await page.goto("about:blank");
+      await open(query);
+      seen.add(await pixels());
+    }
+    expect(seen.size).toBe(3);
+  });
+
+  test("files are saved, and agree with each other", async () => {
+    await open("t=300&steps=60");
+    const save = async (name: string): Promise<Buffer> => {
+      const [download] = await Promise.all([page.waitForEvent("download"), button(name).click()]);
+      return readFile(await download.path());
+    };
+    const svg = (await save("SVG")).toString();
+    expect(svg).toMatch(/^<svg xmlns/);
+    expect(svg.match(/<path/g)!.length).toBeGreaterThan(15);
+    expect((await save("PNG")).subarray(1, 4).toString()).toBe("PNG");
+    const rows = (await save("CSV"))
+      .toString()
+      .trim()
+      .split("\n")
+      .map((row) => row.split(","));
+    expect(rows).toHaveLength(1 + 4 * 61);
+    const json = JSON.parse((await save("JSON")).toString());
+    expect(json.format).toBe("steepest-trajectories/1");
+    expect(json.runs[3].points.slice(-2)).toEqual(rows.at(-1)!.slice(2, 4).map(Number));
+    expect(json.experiment.start).toEqual([-1.2, 1]);
+  });
+
+  test("the code for a picture runs with the library and ends where the picture does", async () => {
+    await open("steps=20");
+    await button("Code for this").click();
+    const code = (await page.locator("dialog pre").textContent())!;
+    await button("Close").click();
+    const [download] = await Promise.all([page.waitForEvent("download"), button("JSON").click()]);
+    const { runs } = JSON.parse(await readFile(await download.path(), "utf8"));
+    const file = fileURLToPath(new URL("generated-by-the-test.ts", import.meta.url));
+    await writeFile(file, code);
+    try {
+      const args = ["--conditions=source", "--import", "tsx", file];
+      const { stdout } = await promisify(execFile)(process.execPath, args, {
+        env: { ...process.env, NO_COLOR: "1" },
+      });
+      const ends = stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.match(/-?\d+\.\d+(?:e-?\d+)?/g)!.map(Number));
+      expect(ends).toHaveLength(4);
+      ends.forEach(([x, y], i) => {
+        expect(x).toBeCloseTo(runs[i].points.at(-2), 3);
+        expect(y).toBeCloseTo(runs[i].points.at(-1), 3);
+      });
+    } finally {
+      await rm(file);
+    }
+  });
+
+  test("it keeps working without a network", async () => {
+    await open();
+    await page.context().setOffline(true);
+    const before = await pixels();
+    await page.getByLabel("Function", { exact: true }).selectOption("rastrigin");
+    await page.getByLabel("Add an optimizer").selectOption("adamw");
+    await settle();
+    expect(await pixels()).not.toBe(before);
+  });
+
+  test("Russian and dark", async () => {
+    await open("lang=ru");
+    expect(await page.locator("html").getAttribute("lang")).toBe("ru");
+    const text = await page.locator(".panel").textContent();
+    expect(text).toContain("Оптимизаторы");
+    const light = await page.locator("body").evaluate((e) => getComputedStyle(e).backgroundColor);
+    await page.getByRole("button", { name: "Светлая или тёмная тема" }).click();
+    expect(await page.locator("body").evaluate((e) => getComputedStyle(e).backgroundColor)).not.toBe(light);
+    await page.getByLabel("Язык").selectOption("en");
+    await page.getByLabel("Language").waitFor();
+    await settle();
+    expect(address().get("lang")).toBe("en");
+  });
+
+  test("a phone sees everything without scrolling sideways", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open("f=own&formula=x^2%2By^2");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  });
+
+  test("every control has a name, ids are unique, and text has contrast", async () => {
+    for (const query of ["f=regression", "f=own&formula=x^2"]) {
+      await page.goto("about:blank");
+      await open(query);
+      expect(await page.evaluate(accessibilityProblems)).toEqual([]);
+      await page.getByRole("button", { name: "Switch between light and dark" }).click();
+      expect(await page.evaluate(accessibilityProblems)).toEqual([]);
+    }
+  });
+});
+
+/** What a reader of the page would stumble over: runs in the page. */
+function accessibilityProblems(): string[] {
+  const problems: string[] = [];
+  for (const control of document.querySelectorAll<HTMLElement>(
+    "button, input, select, canvas[tabindex], a",
+  )) {
+    const labels = (control as HTMLInputElement).labels;
+    const name = control.ariaLabel ?? (labels?.length ? labels[0]!.textContent : control.textContent);
+    if (!name?.trim()) problems.push(`no name: ${control.outerHTML.slice(0, 80)}`);
+  }
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of ids.filter((v, i) => ids.indexOf(v) !== i)) problems.push(`id twice: ${id}`);
+  const channels = (color: string) => color.match(/[\d.]+/g)!.map(Number);
+  const luminance = (color: string) => {
+    const [r, g, b] = channels(color).map((c) => {
+      const s = c / 255;
+      return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+    }) as [number, number, number];
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const background = (e: Element | null): string => {
+    for (let at = e; at; at = at.parentElement) {
+      const color = getComputedStyle(at).backgroundColor;
+      if (channels(color)[3] !== 0) return color;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  for (const e of document.querySelectorAll<HTMLElement>("body *")) {
+    const hasText = [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent!.trim());
+    if (!hasText || e.offsetParent === null) continue;
+    const [a, b] = [luminance(getComputedStyle(e).color), luminance(background(e))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5)
+      problems.push(`contrast ${contrast.toFixed(1)}: ${e.textContent!.trim().slice(0, 40)}`);
+  }
+  return problems;
+}
