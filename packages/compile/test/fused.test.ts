@@ -559,6 +559,8 @@ test("a bad program is refused with its place", () => {
     outputs: [{ value: 1, uniform: false }],
   };
   expect(() => compileFused(program, memory)).toThrow(/add uses value 2 before it is defined/);
+  const vectorAsOne = { ...unary("exp", "float32"), outputs: [{ value: 1, uniform: true }] };
+  expect(() => compileFused(vectorAsOne, memory)).toThrow(/value 1 differs from lane to lane/);
   const floorOfInt = unary("floor", "int32");
   expect(() => compileFused(floorOfInt, memory)).toThrow(/floor is not defined for int32/);
 });

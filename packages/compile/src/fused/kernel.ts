@@ -31,6 +31,13 @@ function fusedCode(program: FusedProgram): Code {
   const [row, rows] = [0, 1];
   const types = valueTypes(program);
   const uniform = uniformValues(program);
+  for (const out of program.outputs) {
+    if (out.uniform && !uniform[out.value]) {
+      throw new RangeError(
+        `fused program: value ${out.value} differs from lane to lane; it has no uniform output`,
+      );
+    }
+  }
   const reductions = program.reductions ?? [];
   const lanes = lanesOf(types);
   const stride = 4 * rowLength(program);

@@ -61,7 +61,25 @@ export function readsOf(kernel: Kernel): Set<Buffer> {
 export const writesOf = (kernel: Kernel): Set<Buffer> =>
   new Set(kernel.kind === "routine" ? kernel.outputs : kernel.stores.map((s) => s.view.buffer));
 
-const meet = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => [...a].some((x) => b.has(x));
+/** For every kernel the earlier ones that must run before it. */
+function dependencies(kernels: readonly Kernel[]): Set<number>[] {
+  const writers = new Map<Buffer, number[]>();
+  const readers = new Map<Buffer, number[]>();
+  const add = (map: Map<Buffer, number[]>, buffer: Buffer, i: number) => {
+    const list = map.get(buffer);
+    if (list) list.push(i);
+    else map.set(buffer, [i]);
+  };
+  return kernels.map((kernel, i) => {
+    const [reads, writes] = [readsOf(kernel), writesOf(kernel)];
+    const before = new Set<number>();
+    for (const buffer of [...reads, ...writes]) for (const k of writers.get(buffer) ?? []) before.add(k);
+    for (const buffer of writes) for (const k of readers.get(buffer) ?? []) before.add(k);
+    for (const buffer of reads) add(readers, buffer, i);
+    for (const buffer of writes) add(writers, buffer, i);
+    return before;
+  });
+}
 
 const isPlain = (kernel: Kernel): kernel is LoopKernel =>
   kernel.kind === "loop" &&
@@ -85,46 +103,43 @@ function readsInStep(kernel: LoopKernel, group: readonly LoopKernel[]): boolean 
  * to load without memory. List scheduling: a group grows while some kernel fits whose inputs are ready.
  */
 export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
-  const reads = kernels.map(readsOf);
-  const writes = kernels.map(writesOf);
-  const needs = kernels.map((_, j) =>
-    kernels.flatMap((_, i) => {
-      const [ri, wi] = [reads[i] as Set<Buffer>, writes[i] as Set<Buffer>];
-      const [rj, wj] = [reads[j] as Set<Buffer>, writes[j] as Set<Buffer>];
-      return i < j && (meet(wi, rj) || meet(wi, wj) || meet(ri, wj)) ? [i] : [];
-    }),
-  );
-  const done = new Set<number>();
+  const needs = dependencies(kernels);
+  const waiting = new Set(kernels.keys());
+  const ready = (i: number) => [...(needs[i] as Set<number>)].every((k) => !waiting.has(k));
   const groups: number[][] = [];
-  while (done.size < kernels.length) {
-    const ready = (j: number, group: readonly number[]) =>
-      !done.has(j) && !group.includes(j) && needs[j]!.every((i) => done.has(i) || group.includes(i));
-    const first = kernels.findIndex((_, j) => ready(j, []));
+  while (waiting.size > 0) {
+    // Kernels come in an order in which their inputs are ready, so the first one waiting always is.
+    const [first] = waiting as Iterable<number> as [number];
     const head = kernels[first] as Kernel;
     const group = [first];
+    waiting.delete(first);
     if (isPlain(head)) {
-      for (let j = 0; j < kernels.length; j++) {
-        const kernel = kernels[j] as Kernel;
-        const fits =
-          isPlain(kernel) &&
-          String(kernel.domain) === String(head.domain) &&
-          ready(j, group) &&
-          readsInStep(
-            kernel,
-            group.map((i) => kernels[i] as LoopKernel),
-          );
-        if (fits) group.push(j);
+      const joined = [head];
+      for (const i of waiting) {
+        const kernel = kernels[i] as Kernel;
+        if (!isPlain(kernel) || String(kernel.domain) !== String(head.domain)) continue;
+        if (!ready(i) || !readsInStep(kernel, joined)) continue;
+        group.push(i);
+        joined.push(kernel);
+        waiting.delete(i);
       }
     }
-    for (const j of group) done.add(j);
     groups.push(group);
   }
-  return groups.map((group) => {
+  const readers = new Map<Buffer, Set<number>>();
+  groups.forEach((group, g) => {
+    for (const i of group) {
+      for (const buffer of readsOf(kernels[i] as Kernel)) {
+        readers.set(buffer, (readers.get(buffer) ?? new Set()).add(g));
+      }
+    }
+  });
+  return groups.map((group, g) => {
     const head = kernels[group[0] as number] as Kernel;
     if (head.kind === "routine") return head;
     const readElsewhere = (buffer: Buffer) =>
-      kept.has(buffer) || kernels.some((_, j) => !group.includes(j) && reads[j]!.has(buffer));
-    const stores = group.flatMap((j) => (kernels[j] as LoopKernel).stores);
+      kept.has(buffer) || [...(readers.get(buffer) ?? [])].some((reader) => reader !== g);
+    const stores = group.flatMap((i) => (kernels[i] as LoopKernel).stores);
     return { ...head, stores: stores.map((s) => ({ ...s, needed: readElsewhere(s.view.buffer) })) };
   });
 }
