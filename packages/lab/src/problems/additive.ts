@@ -138,6 +138,7 @@ function additive(h: Separable, dimension: number, { samples, variance, seed = 0
       }
       return { noise: new Tensor("float64", [...shape, dimension], rows) };
     },
+    all: () => ({ noise: new Tensor("float64", [samples, dimension], noise) }),
     value: (x) => x.reduce((sum, t, j) => sum + h.value(t, j), 0),
     gradient: (x) => x.map(h.slope),
   };

@@ -37,6 +37,8 @@ export interface FiniteSum {
   secondMoment(x: np.Array, batch: ArrayTree): np.Array;
   /** Samples as the batch of `loss`: every leaf has the leading axes `shape`, whose product is the number of indices. */
   batch(indices: ArrayLike<number>, shape: readonly number[]): TensorTree;
+  /** All samples as one batch, features dense: the fastest form for f itself. */
+  all(): TensorTree;
   /** f(x) in plain double precision. */
   value(x: Float64Array): number;
   /** grad f(x) in plain double precision. */

@@ -167,6 +167,10 @@ function linearModel({ name, rows, targets, ridge = 0 }: LinearModelOptions, sam
       const t = Float64Array.from(indices, (i) => target[i] as number);
       return { ...(rows.batch(indices, shape) as object), targets: new Tensor("float64", shape, t) } as never;
     },
+    all: () => ({
+      features: new Tensor("float64", [n, rows.columns], rows.dense()),
+      targets: new Tensor("float64", [n], target),
+    }),
     value,
     gradient,
   };

@@ -17,6 +17,8 @@ export interface Rows {
   addOuter(i: number, scale: number, out: Float64Array): void;
   /** The rows of the given indices for the loss: leaves of shape [...shape, .], shape's product being the count. */
   batch(indices: ArrayLike<number>, shape: readonly number[]): TensorTree;
+  /** Every row, row-major [count, columns], zeros included. */
+  dense(): Float64Array;
 }
 
 /**
@@ -43,6 +45,7 @@ export function denseRows(values: Float64Array, count: number, columns: number):
       const a = row(i);
       for (let j = 0; j < columns; j++) out[j] = (out[j] as number) + scale * (a[j] as number);
     },
+    dense: () => values,
     squaredNorm: (i) => row(i).reduce((sum, v) => sum + v * v, 0),
     addOuter(i, scale, out) {
       const a = row(i);
@@ -107,6 +110,11 @@ export function sparseRows({ columns, starts, indices, values }: Csr): Rows {
   return {
     count,
     columns,
+    dense() {
+      const out = new Float64Array(count * columns);
+      for (let i = 0; i < count; i++) each(i, (column, value) => void (out[i * columns + column] = value));
+      return out;
+    },
     dot: (i, x) => sum(i, (column, value) => value * (x[column] as number)),
     squaredNorm: (i) => sum(i, (_, value) => value * value),
     add: (i, scale, out) =>

@@ -1,0 +1,5 @@
+export * from "./descent-lemma.ts";
+export * from "./gradient-descent.ts";
+export * from "./sgd-convex.ts";
+export * from "./sgd-pl.ts";
+export * from "./variance-reduction.ts";

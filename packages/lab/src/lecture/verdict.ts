@@ -1,0 +1,150 @@
+import type { Point } from "./item.ts";
+
+export type Verdict = "holds" | "does not hold" | "inconclusive";
+
+/** A statement about numbers that was put to the test. */
+export interface Check {
+  readonly claim: string;
+  readonly verdict: Verdict;
+  /** The numbers that decided. */
+  readonly detail: string;
+}
+
+/** A mean over seeds with its 95 % interval. */
+export interface Mean {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  /** Standard error; zero for a single, deterministic run. */
+  readonly error: number;
+  readonly count: number;
+}
+
+/**
+ * Quantile of the standard normal distribution by bisection of its distribution function, whose tail is the continued
+ * fraction-free series of Marsaglia (2004).
+ */
+export function normalQuantile(p: number): number {
+  if (!(p > 0 && p < 1)) throw new RangeError(`normalQuantile: p is ${p}; it must lie in (0, 1)`);
+  let [low, high] = [-8, 8];
+  for (let i = 0; i < 80; i++) {
+    const middle = (low + high) / 2;
+    if (normalCdf(middle) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+function normalCdf(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let i = 3; Math.abs(term) > 1e-18 * Math.abs(sum) && i < 400; i += 2) {
+    term *= (x * x) / i;
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+}
+
+/** Quantile of Student's t for at least 30 degrees of freedom, by the first terms of Hill's (1970) expansion. */
+export function studentQuantile(p: number, freedom: number): number {
+  const z = normalQuantile(p);
+  return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
+}
+
+/** Mean and 95 % t-interval over seeds. A run that diverged makes the mean Infinity or NaN, and the interval with it. */
+export function meanOf(values: ArrayLike<number>): Mean {
+  const n = values.length;
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += (values[i] as number) / n;
+  if (n === 1) return { mean, low: mean, high: mean, error: 0, count: 1 };
+  let square = 0;
+  for (let i = 0; i < n; i++) square += ((values[i] as number) - mean) ** 2 / (n - 1);
+  const error = Math.sqrt(square / n);
+  const half = error === 0 ? 0 : studentQuantile(0.975, n - 1) * error;
+  return { mean, low: mean - half, high: mean + half, error, count: n };
+}
+
+/** Rounding in f(x) - f*, both about 1: below this, values cannot be told from zero. */
+const resolution = 1e-13;
+
+export interface BoundCheck extends Check {
+  readonly measured: readonly Point[];
+  readonly bound: readonly Point[];
+}
+
+/**
+ * Puts E(quantity at k) <= bound(k) to the test at all recorded k.
+ *
+ * - holds: the upper end of the 95 % interval is at or below the bound everywhere;
+ * - does not hold: somewhere the lower end of the interval is above it, where the interval is widened for the number of
+ *   places looked at (Bonferroni), so that a true bound is called violated in at most 2.5 % of experiments;
+ * - inconclusive: neither.
+ *
+ * @param samples one array over seeds for each entry of `at`
+ */
+export function checkBound(
+  claim: string,
+  at: readonly number[],
+  samples: readonly ArrayLike<number>[],
+  bound: (k: number) => number,
+): BoundCheck {
+  const places = at.length;
+  const means = samples.map(meanOf);
+  const measured = at.map((x, i) => {
+    const { mean, low, high } = means[i] as Mean;
+    return { x, mean, low, high };
+  });
+  const bounds = at.map((x) => ({ x, mean: bound(x) }));
+  let worst = { ratio: 0, i: 0 };
+  let [violated, exceeded] = [false, false];
+  means.forEach(({ mean, high, error, count }, i) => {
+    const b = (bounds[i] as Point).mean * (1 + 1e-9) + resolution;
+    const wide = error === 0 ? 0 : studentQuantile(1 - 0.025 / places, count - 1) * error;
+    if (!(mean - wide <= b)) violated = true;
+    if (!(high <= b)) exceeded = true;
+    const ratio = Number.isNaN(mean) ? Infinity : (mean - resolution) / b;
+    if (ratio > worst.ratio) worst = { ratio, i };
+  });
+  const { mean, low, high } = means[worst.i] as Mean;
+  return {
+    claim,
+    verdict: violated ? "does not hold" : exceeded ? "inconclusive" : "holds",
+    detail: `closest at k = ${at[worst.i]}: mean ${show(mean)} [${show(low)}, ${show(high)}], bound ${show((bounds[worst.i] as Point).mean)} (${show(100 * worst.ratio)} % of it)`,
+    measured,
+    bound: bounds,
+  };
+}
+
+/** Whether an interval lies inside a range (holds), outside (does not hold), or straddles its edge. */
+export function checkInterval(
+  claim: string,
+  { mean, low, high }: Pick<Mean, "mean" | "low" | "high">,
+  range: readonly [number, number],
+): Check {
+  const inside = low >= range[0] && high <= range[1];
+  const outside = !(high >= range[0] && low <= range[1]);
+  return {
+    claim,
+    verdict: inside ? "holds" : outside ? "does not hold" : "inconclusive",
+    detail: `${show(mean)} [${show(low)}, ${show(high)}], expected ${
+      range[1] === Infinity
+        ? `at least ${show(range[0])}`
+        : range[0] === -Infinity
+          ? `at most ${show(range[1])}`
+          : `in [${show(range[0])}, ${show(range[1])}]`
+    }`,
+  };
+}
+
+/** The verdict on several checks: one failure fails, one doubt leaves a doubt. */
+export function overall(checks: readonly Check[]): Verdict {
+  const verdicts = checks.map((c) => c.verdict);
+  if (verdicts.length === 0 || verdicts.includes("inconclusive")) {
+    return verdicts.includes("does not hold") ? "does not hold" : "inconclusive";
+  }
+  return verdicts.includes("does not hold") ? "does not hold" : "holds";
+}
+
+/** Four significant digits. */
+export const show = (x: number): string =>
+  Number.isFinite(x) ? String(Number(x.toPrecision(4))) : String(x);
