@@ -28,6 +28,14 @@ function chooseExecutor(executor: Executor | undefined): Executor {
   return chosen;
 }
 
+/** Checks the number of threads. Throws a RangeError unless it is a positive whole number or absent. */
+function checkThreads({ threads }: CompileOptions): number | undefined {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads > 0)) {
+    throw new RangeError(`compile: threads is ${threads}; expected a whole number of at least 1`);
+  }
+  return threads;
+}
+
 /**
  * Compiles an ordinary jax-js function for the shapes of its example arguments.
  *
@@ -41,12 +49,13 @@ export async function compile<F extends ArrayFunction>(
   options: CompileOptions = {},
 ): Promise<Compiled<F>> {
   const executor = chooseExecutor(options.executor);
+  const threads = checkThreads(options);
   const name = options.name ?? (fn.name || "program");
   await initRuntime();
   if (executor === "jax") return compileJax(fn, exampleArgs, name);
   if (executor === "wasm") return compileWasm(fn, exampleArgs, name);
   const { compileNative } = await import("./native/index.ts");
-  return compileNative(fn, exampleArgs, name);
+  return compileNative(fn, exampleArgs, name, threads);
 }
 
 /**
@@ -72,12 +81,13 @@ export async function compileStep<F extends StepFunction>(
   options: CompileOptions = {},
 ): Promise<CompiledStep<F>> {
   const executor = chooseExecutor(options.executor);
+  const threads = checkThreads(options);
   const name = options.name ?? (fn.name || "step");
   await initRuntime();
   if (executor === "jax") return compileStepJax(fn, exampleCarry, exampleInputs, name);
   if (executor === "wasm") return compileStepWasm(fn, exampleCarry, exampleInputs, name);
   const { compileStepNative } = await import("./native/index.ts");
-  return compileStepNative(fn, exampleCarry, exampleInputs, name);
+  return compileStepNative(fn, exampleCarry, exampleInputs, name, threads);
 }
 
 /** Writes a trained function as an ONNX file; see `native/export.ts`. Node only. */

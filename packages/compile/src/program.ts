@@ -19,6 +19,11 @@ export interface CompileOptions {
   executor?: Executor;
   /** Name used in error messages and in `explain()`. Default: the function's own name. */
   name?: string;
+  /**
+   * Threads of ONNX Runtime's kernels; the other executors run on one. The order of additions depends on it, so that results
+   * repeat bit for bit for equal counts only. Default: ONNX Runtime's own, one for every physical core.
+   */
+  threads?: number;
 }
 
 /** Argument types with every jax-js array replaced by a host tensor. */

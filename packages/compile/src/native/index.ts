@@ -14,11 +14,12 @@ export async function compileNative<F extends ArrayFunction>(
   fn: F,
   exampleArgs: unknown,
   name: string,
+  threads?: number,
 ): Promise<Compiled<F>> {
   const spec = specOf(exampleArgs, name);
   const traced = trace(fn, spec, name);
   const lowered = lower(optimize(traced.graph), name);
-  const session = await createSession(lowered, name);
+  const session = await createSession(lowered, name, threads);
   let disposed = false;
   return {
     async run(...args) {

@@ -28,11 +28,14 @@ const options: InferenceSession.SessionOptions = {
 const wrap = (x: Tensor, shape: readonly number[]): OrtTensor =>
   new OrtTensor(x.dtype, x.data as never, shape) as unknown as OrtTensor;
 
-/** Loads a model. Throws an Error that carries ONNX Runtime's message and the program's name. */
-export async function createSession(lowered: Lowered, name: string): Promise<Session> {
+/** Loads a model to be run by `threads` threads. Throws an Error that carries ONNX Runtime's message and the program's name. */
+export async function createSession(lowered: Lowered, name: string, threads?: number): Promise<Session> {
   let session: InferenceSession;
   try {
-    session = await InferenceSession.create(lowered.model, options);
+    session = await InferenceSession.create(lowered.model, {
+      ...options,
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
+    });
   } catch (cause) {
     throw new Error(`${name}: ONNX Runtime refused the lowered graph: ${(cause as Error).message}`, {
       cause,

@@ -34,6 +34,7 @@ export async function compileStepNative<F extends StepFunction>(
   exampleCarry: unknown,
   exampleInputs: unknown,
   name: string,
+  threads?: number,
 ): Promise<CompiledStep<F>> {
   const carrySpec = specOf(exampleCarry, `${name} carry`);
   const inputSpec = specOf(exampleInputs, name);
@@ -58,7 +59,7 @@ export async function compileStepNative<F extends StepFunction>(
   for (const [i, segment] of segments.entries()) {
     stages.push(
       segment.kind === "graph"
-        ? await graphStage(graph, segment, arena, `${name} ${i}`)
+        ? await graphStage(graph, segment, arena, `${name} ${i}`, threads)
         : fusedStage(groups[i] as RowGroup[], arena),
     );
   }
@@ -121,6 +122,7 @@ export async function compileStepNative<F extends StepFunction>(
         example,
         options.name ?? (derived.name || "derived"),
         check,
+        threads,
       );
     },
     explain: () =>
@@ -196,12 +198,18 @@ function placed(x: Operand, arena: Arena): Tensor {
   return t as Tensor;
 }
 
-async function graphStage(graph: Graph, segment: Segment, arena: Arena, name: string): Promise<Stage> {
+async function graphStage(
+  graph: Graph,
+  segment: Segment,
+  arena: Arena,
+  name: string,
+  threads: number | undefined,
+): Promise<Stage> {
   const needed = new Set<Operand>(segment.reads);
   const constants = new Map([...graph.constants].filter(([v]) => needed.has(v)));
   const inputs = segment.reads.filter((v) => !constants.has(v));
   const lowered = lower({ inputs, constants, nodes: segment.nodes, outputs: segment.writes }, name);
-  const session = await createSession(lowered, name);
+  const session = await createSession(lowered, name, threads);
   const run = session.bind(inputs.map(arena.tensor), segment.writes.map(arena.tensor));
   return {
     run,
@@ -232,6 +240,7 @@ async function deriveNative<G extends ArrayFunction>(
   example: StepInputs<G>,
   name: string,
   checkParent: () => void,
+  threads: number | undefined,
 ): Promise<Derived<G>> {
   const inputSpec = specOf(example, name);
   const traced = trace(fn, specOf([exampleCarry, ...(example as unknown[])], name), name);
@@ -239,7 +248,7 @@ async function deriveNative<G extends ArrayFunction>(
   const used = new Set<Operand>([...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs]);
   const isUsed = graph.inputs.map((v) => used.has(v));
   const lowered = lower({ ...graph, inputs: graph.inputs.filter((_, i) => isUsed[i]) }, name);
-  const session = await createSession(lowered, name);
+  const session = await createSession(lowered, name, threads);
   let disposed = false;
   return {
     async run(...inputs) {

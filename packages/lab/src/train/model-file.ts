@@ -25,12 +25,19 @@ const typeName = (dtype: DType): TypeName =>
 /** Where a trial's trained parameters lie: next to its records. */
 export const modelPath = (trial: string): string => trial.replace(/\.jsonl$/, ".safetensors");
 
-/** Writes parameters to a file that is there completely or not at all. */
-export function writeModel(path: string, params: TensorTree): void {
-  const header: Record<
-    string,
-    { dtype: TypeName; shape: readonly number[]; data_offsets: [number, number] }
-  > = {};
+/** The header's entry of a parameter. */
+interface Entry {
+  dtype: TypeName;
+  shape: readonly number[];
+  data_offsets: [number, number];
+}
+
+/**
+ * Writes parameters to a file that is there completely or not at all; `notes` become the format's `__metadata__`.
+ */
+export function writeModel(path: string, params: TensorTree, notes?: Readonly<Record<string, string>>): void {
+  const header: Record<string, Entry | Readonly<Record<string, string>>> =
+    notes === undefined ? {} : { __metadata__: notes };
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const [name, { dtype, shape, data }] of leafPaths<Tensor>(params as never)) {
@@ -52,25 +59,35 @@ export function writeModel(path: string, params: TensorTree): void {
  * lacks a parameter of that name, shape and dtype.
  */
 export function readModel(path: string, example: TensorTree): TensorTree {
-  const bytes = readFileSync(path);
-  const length = bytes.length < 8 ? Number.NaN : Number(bytes.readBigUInt64LE());
-  if (!(8 + length <= bytes.length))
-    throw new DataError(path, "ends inside its header; expected safetensors");
-  const header = JSON.parse(bytes.toString("utf8", 8, 8 + length)) as Record<
-    string,
-    { dtype: TypeName; shape: number[]; data_offsets: [number, number] }
-  >;
+  const { header, elements } = readFile(path);
   const leaves = leafPaths<Tensor>(example as never).map(([name, { dtype, shape }]) => {
-    const entry = header[name];
+    const entry = header[name] as Entry | undefined;
     if (entry === undefined || types[entry.dtype] !== dtype || entry.shape.join() !== shape.join()) {
       const found = entry === undefined ? "none" : `${entry.dtype} [${entry.shape.join(", ")}]`;
       throw new DataError(path, `expected ${name} ${typeName(dtype)} [${shape.join(", ")}], found ${found}`);
     }
     const [from, to] = entry.data_offsets;
-    const slice = bytes.subarray(8 + length + from, 8 + length + to);
+    const slice = elements.subarray(from, to);
     if (slice.length !== to - from) throw new DataError(path, `is truncated inside ${name}`);
     const data: TypedArray = new arrays[entry.dtype](Uint8Array.from(slice).buffer);
     return new Tensor(dtype, shape, data);
   });
   return tree.unflatten(tree.structure(example), leaves);
+}
+
+/** The `__metadata__` of a safetensors file; empty when it has none. Throws a DataError when it is not safetensors. */
+export const readNotes = (path: string): Record<string, string> =>
+  (readFile(path).header.__metadata__ ?? {}) as Record<string, string>;
+
+function readFile(path: string): { header: Record<string, unknown>; elements: Buffer } {
+  const bytes = readFileSync(path);
+  const length = bytes.length < 8 ? Number.NaN : Number(bytes.readBigUInt64LE());
+  if (!(8 + length <= bytes.length))
+    throw new DataError(path, "ends inside its header; expected safetensors");
+  try {
+    const header = JSON.parse(bytes.toString("utf8", 8, 8 + length)) as Record<string, unknown>;
+    return { header, elements: bytes.subarray(8 + length) };
+  } catch (cause) {
+    throw new DataError(path, `has a header that is not JSON; expected safetensors`, { cause });
+  }
 }

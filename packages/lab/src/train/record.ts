@@ -28,15 +28,30 @@ export interface RecordLine {
 
 export interface EndLine {
   readonly type: "end";
-  /** "diverged": the training or validation loss was not finite after `step` steps. */
-  readonly status: "finished" | "diverged";
+  /**
+   * "diverged": the training or validation loss was not finite after `step` steps. "stopped": the specification's
+   * early stopping ended it there.
+   */
+  readonly status: "finished" | "diverged" | "stopped";
   readonly step: number;
   /** Seconds on the training clock. */
   readonly seconds: number;
-  /** Seconds of evaluation, logging included. */
+  /** Seconds of evaluation. */
   readonly evaluationSeconds: number;
+  readonly overhead?: Overhead;
   /** SHA-256 (16 digits) of the final parameters: two runs of one specification must agree. */
   readonly digest: string;
+}
+
+/** Seconds beside training and evaluation. What a kill undid is not counted. */
+export interface Overhead {
+  /** Writing records, telling progress, and the digest. */
+  readonly logging: number;
+  readonly checkpointing: number;
+  /** Loading data, compiling and setting initial values. */
+  readonly setup: number;
+  /** The whole trial on the wall clock, measured on its own: the others, training and evaluation should add up to it. */
+  readonly wall: number;
 }
 
 /** A trial as read from its file. */

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { findOptimizer } from "../optimizers/index.ts";
 import { findTask, type TaskData } from "../tasks/index.ts";
+import { checkpointPath, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { modelPath, writeModel } from "./model-file.ts";
-import type { RecordLine, StartLine, Trial } from "./record.ts";
+import { parseTrial, type RecordLine, type StartLine, type Trial } from "./record.ts";
 import { specHash, type TrialSpec } from "./spec.ts";
-import { openWriter, readTrial, trialPath } from "./store.ts";
+import { openWriter, readStart, readTrial, trialPath } from "./store.ts";
 import { openTrainer, type Trainer } from "./trainer.ts";
 import { runTrial } from "./trial.ts";
 
@@ -16,6 +17,8 @@ export interface RunnerOptions {
   readonly keepModels?: boolean;
   /** Run every trial again, even if it is there already. Default false. */
   readonly fresh?: boolean;
+  /** Save the state of a running trial this often, and go on from there when it was interrupted. Default: never. */
+  readonly checkpointSeconds?: number;
 }
 
 export interface RunEvents {
@@ -31,20 +34,21 @@ export interface Runner {
 }
 
 /** One runner trains one trial at a time and keeps the last compiled program for the next one. */
-export function createRunner({ out, signal, keepModels = false, fresh = false }: RunnerOptions): Runner {
+export function createRunner(options: RunnerOptions): Runner {
+  const { out, signal, keepModels = false, fresh = false, checkpointSeconds } = options;
   const data = new Map<string, Promise<TaskData>>();
   let open: { key: string; trainer: Trainer } | undefined;
 
   const trainerFor = async (spec: TrialSpec, onCompile?: () => void): Promise<Trainer> => {
-    const { task, optimizer, steps, executor } = spec;
-    const key = JSON.stringify([task, optimizer, steps, executor]);
+    const { task, optimizer, steps, executor, threads } = spec;
+    const key = JSON.stringify([task, optimizer, steps, executor, threads]);
     if (open?.key === key) return open.trainer;
     await open?.trainer.dispose();
     open = undefined;
     onCompile?.();
     const found = findTask(task);
     const transformation = findOptimizer(optimizer).create({ steps, roles: found.model.roles });
-    const trainer = await openTrainer(found, await dataOf(task), transformation, executor);
+    const trainer = await openTrainer(found, await dataOf(task), transformation, executor, threads);
     open = { key, trainer };
     return trainer;
   };
@@ -62,29 +66,44 @@ export function createRunner({ out, signal, keepModels = false, fresh = false }:
         return { trial: before, reused: true };
       }
       signal?.throwIfAborted();
+      const began = performance.now();
       const trainer = await trainerFor(spec, onCompile);
-      const writer = openWriter(path);
+      const saved = checkpointPath(path);
+      const found = checkpointSeconds === undefined || fresh ? undefined : await resumable(path, trainer);
+      const writer = openWriter(path, found?.checkpoint.bytes);
       try {
-        const start: StartLine = {
-          type: "start",
-          format: 1,
-          trial: specHash(spec),
-          spec,
-          started: new Date().toISOString(),
-        };
-        writer.write(start);
-        const records: RecordLine[] = [];
-        const end = await runTrial(spec, findTask(spec.task), await dataOf(spec.task), trainer, {
+        const start = found?.start ?? startLine(spec);
+        const records: RecordLine[] = [...(found?.records ?? [])];
+        const task = findTask(spec.task);
+        if (found === undefined) {
+          trainer.reset(task.model.init(spec.seed), spec.hyperparameters);
+          writer.write(start);
+        } else trainer.restore(found.checkpoint.carry);
+        const { wall: wallBefore, setup: setupBefore } = found?.checkpoint ?? { wall: 0, setup: 0 };
+        const setup = setupBefore + (performance.now() - began) / 1000;
+        const wall = () => wallBefore + (performance.now() - began) / 1000;
+        const { end, clock } = await runTrial(spec, task, await dataOf(spec.task), trainer, {
           onRecord(record) {
             writer.write(record);
             records.push(record);
           },
           ...(onProgress && { onProgress }),
           ...(signal && { signal }),
+          from: found?.checkpoint.state,
+          ...(checkpointSeconds !== undefined && {
+            checkpointSeconds,
+            onCheckpoint: async (state) => {
+              const carry = await trainer.carry();
+              writeCheckpoint(saved, { state, carry, bytes: writer.bytes(), setup, wall: wall() });
+            },
+          }),
         });
         if (keepModels) writeModel(modelPath(path), await trainer.params());
-        writer.write(end);
-        return { trial: { start, records, end }, reused: false };
+        const { logging, checkpointing } = clock;
+        const ended = { ...end, overhead: { logging, checkpointing, setup, wall: wall() } };
+        writer.write(ended);
+        if (checkpointSeconds !== undefined) removeCheckpoint(saved);
+        return { trial: { start, records, end: ended }, reused: false };
       } finally {
         writer.close();
       }
@@ -94,4 +113,20 @@ export function createRunner({ out, signal, keepModels = false, fresh = false }:
       open = undefined;
     },
   };
+}
+
+const startLine = (spec: TrialSpec): StartLine => ({
+  type: "start",
+  format: 1,
+  trial: specHash(spec),
+  spec,
+  started: new Date().toISOString(),
+});
+
+/** An interrupted attempt up to its checkpoint; undefined when it has none that fits the trial's file. */
+async function resumable(path: string, trainer: Trainer) {
+  const checkpoint = readCheckpoint(checkpointPath(path), await trainer.carry());
+  const kept = checkpoint && readStart(path, checkpoint.bytes);
+  const trial = kept === undefined ? undefined : parseTrial(kept);
+  return checkpoint && trial && { checkpoint, start: trial.start, records: trial.records };
 }

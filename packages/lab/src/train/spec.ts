@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Executor } from "@steepest/compile";
 
+/**
+ * Ends a trial that gets nowhere: once a share `after` of its budget is spent, when the target metric has not improved
+ * for `patience` evaluations in a row. It looks at no other trial, so that a trial stays a function of its specification.
+ */
+export interface EarlyStopping {
+  readonly patience: number;
+  readonly after: number;
+}
+
 /** Everything a training run depends on: equal specifications give equal results. */
 export interface TrialSpec {
   readonly task: string;
@@ -11,6 +20,9 @@ export interface TrialSpec {
   /** Budget in training steps; schedules stretch over it. */
   readonly steps: number;
   readonly executor: Executor;
+  /** Threads of the native executor's kernels, on which the last bits depend. Absent: ONNX Runtime chose. */
+  readonly threads?: number;
+  readonly earlyStopping?: EarlyStopping;
   /** Version of the code that ran it. */
   readonly code: string;
 }

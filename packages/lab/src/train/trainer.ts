@@ -33,6 +33,10 @@ interface Step extends Program {
 export interface Trainer {
   /** Starts over from these parameters; `hyperparameters` replace the injected ones of the optimizer's state. */
   reset(params: TensorTree, hyperparameters: Readonly<Record<string, number>>): void;
+  /** A copy of parameters and optimizer state. */
+  carry(): Promise<TensorTree>;
+  /** Goes on from a copy that `carry` gave. */
+  restore(carry: TensorTree): void;
   /** Trains on one batch; resolves to its loss before the update. */
   step(batch: HostBatch): Promise<number>;
   /** Means over the validation examples. */
@@ -48,6 +52,7 @@ export async function openTrainer(
   data: TaskData,
   optimizer: GradientTransformation<InjectedState>,
   executor: Executor,
+  threads?: number,
 ): Promise<Trainer> {
   await initRuntime();
   const initialState = (params: TensorTree): HostState => onHost(optimizer.init(onDevice(params)));
@@ -69,6 +74,7 @@ export async function openTrainer(
   const step = (await compileStep(stepFunction, carry as never, [batch] as never, {
     executor,
     name: `${task.name} step`,
+    ...(threads !== undefined && { threads }),
   })) as unknown as Step;
   const evaluator = await step.derive(evaluation, [firstValidation], { name: `${task.name} evaluation` });
   // The first run of a program compiles and allocates: keep that off the training clock.
@@ -79,6 +85,8 @@ export async function openTrainer(
     reset(values, hyperparameters) {
       step.writeCarry({ params: values, state: withHyperparameters(initialState(values), hyperparameters) });
     },
+    carry: async () => (await step.readCarry()) as TensorTree,
+    restore: (values) => step.writeCarry(values as HostCarry),
     step: async (examples) => ((await step.run(examples)) as Tensor).item(),
     async evaluate() {
       const totals: Record<string, number> = {};

@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { tree } from "@jax-js/jax";
-import type { Tensor, TensorTree } from "@steepest/compile";
 import { shuffledBatches } from "../tasks/batches.ts";
-import type { Task, TaskData } from "../tasks/index.ts";
+import type { Target, Task, TaskData } from "../tasks/index.ts";
+import { type Clock, digest, type RunState } from "./checkpoint.ts";
 import type { EndLine, RecordLine } from "./record.ts";
-import type { TrialSpec } from "./spec.ts";
+import type { EarlyStopping, TrialSpec } from "./spec.ts";
 import type { Trainer } from "./trainer.ts";
 
 export interface TrialOptions {
@@ -15,6 +13,12 @@ export interface TrialOptions {
   readonly onProgress?: (step: number) => void;
   /** Aborting stops the run after the current step; `runTrial` then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Goes on from here. Default: from the beginning. */
+  readonly from?: RunState | undefined;
+  /** Called every `checkpointSeconds`, and before an abort. */
+  readonly onCheckpoint?: (state: RunState) => Promise<void>;
+  /** Default: never. */
+  readonly checkpointSeconds?: number;
 }
 
 /** Milliseconds after which a run lets the event loop serve signals and the terminal. */
@@ -28,68 +32,101 @@ export function evaluationSteps(steps: number, evaluations: number): Set<number>
 
 /**
  * One training run: a pure function of its specification, except for the seconds. A loss that is not finite ends it as
- * "diverged".
+ * "diverged". The trainer must hold the initial carry, or that of `from`. The resulting `EndLine` lacks what only its caller can know: preparation and the wall clock.
  */
 export async function runTrial(
   spec: TrialSpec,
   task: Task,
   data: TaskData,
   trainer: Trainer,
-  { onRecord, onProgress, signal }: TrialOptions,
-): Promise<EndLine> {
-  trainer.reset(task.model.init(spec.seed), spec.hyperparameters);
-  const evaluateAfter = evaluationSteps(spec.steps, task.evaluations);
-  const batches = shuffledBatches(data.train.size, task.batchSize, spec.seed);
-  const clock = { training: 0, evaluation: 0 };
-  const timed = async <T>(kind: keyof typeof clock, work: () => Promise<T>): Promise<T> => {
-    const from = performance.now();
+  options: TrialOptions,
+): Promise<{ end: EndLine; clock: Clock }> {
+  const { onRecord, onProgress, signal, from, onCheckpoint } = options;
+  const checkpointEvery = 1000 * (options.checkpointSeconds ?? Number.POSITIVE_INFINITY);
+  const state = structuredClone(from) ?? begin();
+  const { clock } = state;
+  const timed = async <T>(kind: keyof Clock, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
     const result = await work();
-    clock[kind] += (performance.now() - from) / 1000;
+    clock[kind] += (performance.now() - started) / 1000;
     return result;
   };
   const record = (step: number, trainLoss: number, validation: Record<string, number>) =>
-    timed("evaluation", async () =>
+    timed("logging", async () =>
       onRecord({ type: "record", step, seconds: step === 0 ? 0 : clock.training, trainLoss, validation }),
     );
-  const end = async (status: EndLine["status"], step: number): Promise<EndLine> => ({
-    type: "end",
-    status,
-    step,
-    seconds: clock.training,
-    evaluationSeconds: clock.evaluation,
-    digest: digest(await trainer.params()),
-  });
+  const end = async (status: EndLine["status"], step: number) => {
+    const final = await timed("logging", async () => digest(await trainer.params()));
+    const { training: seconds, evaluation: evaluationSeconds } = clock;
+    return {
+      end: { type: "end", status, step, seconds, evaluationSeconds, digest: final } as const,
+      clock,
+    };
+  };
 
-  const initial = await timed("evaluation", () => trainer.evaluate());
-  if (!finite(initial)) return end("diverged", 0);
-  let losses: number[] = [];
+  const evaluateAfter = evaluationSteps(spec.steps, task.evaluations);
+  const batches = shuffledBatches(data.train.size, task.batchSize, spec.seed);
+  for (let step = 0; step < state.step; step++) batches.next();
+  let initial: Record<string, number> = {};
+  if (state.step === 0) {
+    initial = await timed("evaluation", () => trainer.evaluate());
+    if (!finite(initial)) return end("diverged", 0);
+  }
   let breath = performance.now();
-  for (let step = 1; step <= spec.steps; step++) {
+  let saved = performance.now();
+  while (state.step < spec.steps) {
     const loss = await timed("training", () => trainer.step(data.train.batch(batches.next().value)));
-    if (!Number.isFinite(loss)) return end("diverged", step - 1);
+    if (!Number.isFinite(loss)) return end("diverged", state.step);
     // The loss is that of the parameters before the update: the first one belongs to step 0.
-    if (step === 1) await record(0, loss, initial);
-    losses.push(loss);
+    if (state.step === 0) await record(0, loss, initial);
+    const step = ++state.step;
+    state.losses.push(loss);
     if (evaluateAfter.has(step)) {
       const validation = await timed("evaluation", () => trainer.evaluate());
       if (!finite(validation)) return end("diverged", step);
-      await record(step, losses.reduce((a, b) => a + b, 0) / losses.length, validation);
-      losses = [];
+      await record(step, state.losses.reduce((a, b) => a + b, 0) / state.losses.length, validation);
+      state.losses = [];
+      watch(state, task.target, validation);
+      if (hopeless(state, spec)) return end("stopped", step);
     }
     if (performance.now() - breath > patience) {
-      onProgress?.(step);
-      await setImmediate();
+      await timed("logging", async () => {
+        onProgress?.(step);
+        await setImmediate();
+      });
       breath = performance.now();
+    }
+    const aborted = signal?.aborted === true;
+    if ((aborted || performance.now() - saved > checkpointEvery) && step < spec.steps) {
+      await timed("checkpointing", async () => onCheckpoint?.(state));
+      saved = performance.now();
     }
     signal?.throwIfAborted();
   }
   return end("finished", spec.steps);
 }
 
+const begin = (): RunState => ({
+  step: 0,
+  losses: [],
+  best: null,
+  stale: 0,
+  clock: { training: 0, evaluation: 0, logging: 0, checkpointing: 0 },
+});
+
 const finite = (metrics: Record<string, number>): boolean => Object.values(metrics).every(Number.isFinite);
 
-function digest(params: TensorTree): string {
-  const hash = createHash("sha256");
-  for (const leaf of tree.leaves<Tensor>(params)) hash.update(leaf.data as Uint8Array);
-  return hash.digest("hex").slice(0, 16);
+/** Counts evaluations since the best one. */
+function watch(state: RunState, { metric, direction }: Target, validation: Record<string, number>): void {
+  const value = validation[metric] as number;
+  const better = state.best === null || (direction === "min" ? value < state.best : value > state.best);
+  state.best = better ? value : state.best;
+  state.stale = better ? 0 : state.stale + 1;
+}
+
+/** Whether the specification's early stopping applies; never at the last step, where there is nothing to save. */
+function hopeless({ step, stale }: RunState, { earlyStopping, steps }: TrialSpec): boolean {
+  if (earlyStopping === undefined || step >= steps) return false;
+  const { after, patience }: EarlyStopping = earlyStopping;
+  return step >= after * steps && stale >= patience;
 }
