@@ -17,7 +17,7 @@ import { sizeOf, Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
 import { formatKernel } from "./explain.ts";
 import { load } from "./expr.ts";
-import { canOverwrite, elementwise, type Kernel, readsOf, schedule, writesOf } from "./kernel.ts";
+import { elementwise, type Kernel, overwriting, readsOf, schedule, writesOf } from "./kernel.ts";
 import { lowerGraph } from "./lower.ts";
 import { checkMany, type ManyOptions } from "./many.ts";
 import { Arena, assemble, bytesOf, type Program, type Slot } from "./module.ts";
@@ -78,10 +78,11 @@ function build(
   const kernels = schedule(lowerGraph(graph, { inputs, constants, outputs, iota }, name), new Set(outputs));
 
   // The next carry takes the place of the current one where that is safe, and is copied there at the end otherwise.
+  const canOverwrite = overwriting(kernels);
   const copies: Kernel[] = [];
   for (let i = 0; i < nextCount; i++) {
     const [current, next] = [carry[i] as Buffer, outputs[i] as Buffer];
-    if (canOverwrite(kernels, current, next)) next.address = current.address as number;
+    if (canOverwrite(current, next)) next.address = current.address as number;
     else
       copies.push(
         elementwise([next.size], denseView(current, [next.size]), load(denseView(next, [next.size]))),

@@ -1,5 +1,5 @@
 import type { TypedArray } from "../tensor.ts";
-import { type Expr, load, loadsOf } from "./expr.ts";
+import { type Expr, loadsOf } from "./expr.ts";
 import { type Buffer, buffersOf, type Shape, sameView, type View } from "./view.ts";
 
 /** A part of a program. */
@@ -86,9 +86,8 @@ const isPlain = (kernel: Kernel): kernel is LoopKernel =>
   kernel.reduce.length === 0 &&
   kernel.stores.every((s) => s.mode === "set" && s.view.terms.length === 0);
 
-/** True when every load of a buffer that `group` writes reads exactly the element written in the same iteration. */
-function readsInStep(kernel: LoopKernel, group: readonly LoopKernel[]): boolean {
-  const written = new Map(group.flatMap((k) => k.stores.map((s) => [s.view.buffer, s.view] as const)));
+/** True when every load of a buffer in `written` reads exactly the element written in the same iteration. */
+function readsInStep(kernel: LoopKernel, written: ReadonlyMap<Buffer, View>): boolean {
   return kernel.stores.every(({ expr }) =>
     loadsOf(expr).every(({ view }) => {
       const target = written.get(view.buffer);
@@ -98,6 +97,9 @@ function readsInStep(kernel: LoopKernel, group: readonly LoopKernel[]): boolean 
   );
 }
 
+/** Stores in one loop beyond which the pointers and values no longer fit in registers. */
+const groupLimit = 12;
+
 /**
  * Orders the kernels and joins elementwise ones over the same domain into one loop, in which values pass from store
  * to load without memory. List scheduling: a group grows while some kernel fits whose inputs are ready.
@@ -105,6 +107,7 @@ function readsInStep(kernel: LoopKernel, group: readonly LoopKernel[]): boolean 
 export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
   const needs = dependencies(kernels);
   const waiting = new Set(kernels.keys());
+  const shapes = kernels.map((kernel) => (isPlain(kernel) ? String(kernel.domain) : undefined));
   const ready = (i: number) => [...(needs[i] as Set<number>)].every((k) => !waiting.has(k));
   const groups: number[][] = [];
   while (waiting.size > 0) {
@@ -114,14 +117,14 @@ export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>):
     const group = [first];
     waiting.delete(first);
     if (isPlain(head)) {
-      const joined = [head];
+      const written = new Map(head.stores.map((x) => [x.view.buffer, x.view]));
       for (const i of waiting) {
-        const kernel = kernels[i] as Kernel;
-        if (!isPlain(kernel) || String(kernel.domain) !== String(head.domain)) continue;
-        if (!ready(i) || !readsInStep(kernel, joined)) continue;
+        if (shapes[i] !== shapes[first] || !ready(i) || group.length === groupLimit) continue;
+        const kernel = kernels[i] as LoopKernel;
+        if (!readsInStep(kernel, written)) continue;
         group.push(i);
-        joined.push(kernel);
         waiting.delete(i);
+        for (const x of kernel.stores) written.set(x.view.buffer, x.view);
       }
     }
     groups.push(group);
@@ -145,18 +148,36 @@ export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>):
 }
 
 /**
- * True when `next` may live in the memory of `current`: whatever reads the current value runs before the next one is
- * written, or reads exactly the element that the same iteration then overwrites.
+ * Tells whether a buffer `next` may live in the memory of `current`: whatever reads the current value runs before the
+ * next one is written, or reads exactly the element that the same iteration then overwrites.
  */
-export function canOverwrite(kernels: readonly Kernel[], current: Buffer, next: Buffer): boolean {
-  const writers = kernels.flatMap((k, i) => (writesOf(k).has(next) ? [i] : []));
-  const first = writers[0];
-  if (first === undefined) return false;
-  return kernels.every((kernel, i) => {
-    if (!readsOf(kernel).has(current) || i < first) return true;
-    if (i > first || writers.length > 1 || !isPlain(kernel)) return false;
-    const target = kernel.stores.find((s) => s.view.buffer === next) as Store;
-    const old = { ...target.view, buffer: current };
-    return readsInStep(kernel, [elementwise(kernel.domain, old, load(old))]);
+export function overwriting(kernels: readonly Kernel[]): (current: Buffer, next: Buffer) => boolean {
+  const [readers, writers] = [indexBy(kernels, readsOf), indexBy(kernels, writesOf)];
+  return (current, next) => {
+    const [first, ...others] = writers.get(next) ?? [];
+    if (first === undefined) return false;
+    return (readers.get(current) ?? []).every((i) => {
+      if (i < first) return true;
+      const kernel = kernels[i] as Kernel;
+      if (i > first || others.length > 0 || !isPlain(kernel)) return false;
+      const target = kernel.stores.find((s) => s.view.buffer === next) as Store;
+      return readsInStep(kernel, new Map([[current, { ...target.view, buffer: current }]]));
+    });
+  };
+}
+
+/** The positions of the kernels that touch each buffer, in order. */
+function indexBy(
+  kernels: readonly Kernel[],
+  buffers: (kernel: Kernel) => ReadonlySet<Buffer>,
+): Map<Buffer, number[]> {
+  const positions = new Map<Buffer, number[]>();
+  kernels.forEach((kernel, i) => {
+    for (const buffer of buffers(kernel)) {
+      const list = positions.get(buffer);
+      if (list) list.push(i);
+      else positions.set(buffer, [i]);
+    }
   });
+  return positions;
 }
