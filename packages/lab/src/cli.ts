@@ -5,6 +5,7 @@ import { describeError, Interrupted } from "./cli/errors.ts";
 import { registerOptimizers } from "./cli/optimizers.ts";
 import { registerRace } from "./cli/race.ts";
 import { registerTasks } from "./cli/tasks.ts";
+import { registerLecture } from "./lecture/cli.ts";
 import { version } from "./package.ts";
 import { registerScore } from "./scoring/cli.ts";
 
@@ -16,6 +17,7 @@ const program = new Command("steepest")
 
 registerRace(program);
 registerScore(program);
+registerLecture(program);
 registerTasks(program);
 registerOptimizers(program);
 registerData(program);

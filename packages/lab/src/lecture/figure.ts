@@ -23,10 +23,10 @@ export function panelsFigure(panels: readonly Panel[], label: string): string {
     return svg.replace("<svg", `<svg x="${x}" y="${y}"`);
   });
   const [w, h] = [width * columns, top(rowHeights.length)];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="${escape(label)}">${body.join("")}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="${escapeXml(label)}">${body.join("")}</svg>`;
 }
 
-const escape = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] as string);
 
 function panelFigure({ title, x, y, series }: Panel): { svg: string; height: number } {

@@ -68,8 +68,8 @@ export const rateTableItem: Item = {
       {
         problem: flat,
         start: new Float64Array(5),
-        rate: (k) => sqrtStep(0.1, k),
-        weight: (k) => sqrtStep(0.1, k),
+        rate: (k) => sqrtStep(1, k),
+        weight: (k) => sqrtStep(1, k),
       },
       -0.5,
     );

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { Listr } from "listr2";
+import { lookUp } from "../suggest.ts";
+import type { Item } from "./item.ts";
+import type { Result } from "./result.ts";
+
+interface Flags {
+  all: boolean;
+  quick: boolean;
+  fresh: boolean;
+  open: boolean;
+  out: string;
+}
+
+/** Adds `steepest lecture`. */
+export function registerLecture(program: Command): void {
+  program
+    .command("lecture")
+    .summary("recompute the lecture's claims on real data, with figures and verdicts")
+    .description(
+      "Runs claims of the lecture (bounds, rates, plateaus) on real data over 200 seeds and judges them: holds, does not\n" +
+        "hold or inconclusive, with the numbers. Without an ID it lists them.",
+    )
+    .argument("[ID...]", "claims to recompute")
+    .option("--all", "every claim", false)
+    .option("--quick", "fewer steps; the seeds stay", false)
+    .option(
+      "--out <DIR>",
+      "results folder; results of the same specification found there are not run again",
+      "runs/lecture",
+    )
+    .option("--fresh", "run again even what is there already", false)
+    .option("--open", "open the page when it is ready", false)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  steepest lecture                          list the claims
+  steepest lecture sgd-pl-constant --open   one claim, its page in the browser
+  steepest lecture --all --quick            everything in a few minutes
+`,
+    )
+    .action(async (ids: string[], flags: Flags) => {
+      const { items } = await import("./items/index.ts");
+      if (ids.length === 0 && !flags.all) {
+        for (const { id, title } of items.values()) console.log(`${id.padEnd(24)} ${title}`);
+        console.log("\nRun one with `steepest lecture ID`, all with `steepest lecture --all --quick`.");
+        return;
+      }
+      const chosen = flags.all ? [...items.values()] : ids.map((id) => lookUp("claim", id, items));
+      await lecture(chosen, flags);
+    });
+}
+
+async function lecture(chosen: readonly Item[], { quick, fresh, open, out }: Flags): Promise<void> {
+  const [{ readResult, runItem }, { items }, { indexPage }] = await Promise.all([
+    import("./result.ts"),
+    import("./items/index.ts"),
+    import("./page.ts"),
+  ]);
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (cause) {
+    throw new Error(`--out ${out}: cannot be created: ${(cause as Error).message}`, { cause });
+  }
+  const results = new Map<string, Result>();
+  const work = new Listr(
+    chosen.map((item) => ({
+      title: item.id,
+      task: async (_: unknown, task: { title: string; output: string | undefined }) => {
+        const known = fresh ? undefined : readResult(out, item.id, quick);
+        const result =
+          known ?? (await runItem(out, item, { quick, progress: (what) => void (task.output = what) }));
+        results.set(item.id, result);
+        task.title = `${item.id}: ${result.verdict}${known ? " (cached)" : `, ${result.seconds.toFixed(1)} s`}`;
+      },
+    })),
+    { renderer: process.stdout.isTTY ? "default" : "simple" },
+  );
+  await work.run();
+  for (const item of chosen) {
+    const result = results.get(item.id) as Result;
+    console.log(`\n${item.title}: ${result.verdict}`);
+    for (const { claim, verdict, detail } of result.checks)
+      console.log(`  ${verdict.padEnd(13)} ${claim}\n${" ".repeat(16)}${detail}`);
+    for (const note of result.notes ?? []) console.log(`  note: ${note}`);
+  }
+  // The index lists everything the folder holds, also from earlier runs.
+  const rows = [...items.values()].flatMap((item) => {
+    const result = results.get(item.id) ?? readResult(out, item.id, quick);
+    return result ? [{ item, result }] : [];
+  });
+  const index = join(out, "index.html");
+  writeFileSync(index, indexPage(rows));
+  const page = chosen.length === 1 ? join(out, (chosen[0] as Item).id, "index.html") : index;
+  console.log(`\n${page}`);
+  if (open) openInBrowser(resolve(page));
+}
+
+/** Opens a file with the desktop's default program; without a desktop, nothing happens. */
+function openInBrowser(file: string): void {
+  const command =
+    process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
+  spawn(command, [file], { detached: true, stdio: "ignore" })
+    .on("error", () => console.error(`cannot open a browser here; the page is ${file}`))
+    .unref();
+}

@@ -1,0 +1,27 @@
+import type { Item } from "../item.ts";
+import { batchSizeItem } from "./batch-size.ts";
+import { descentLemmaItem } from "./descent-lemma.ts";
+import { gdRatesItem } from "./gd-rates.ts";
+import { momentumItem } from "./momentum-does-not-help.ts";
+import { plateauItem } from "./plateau.ts";
+import { rateTableItem } from "./rate-table.ts";
+import { sgdConvexConstantItem } from "./sgd-convex-constant.ts";
+import { sgdConvexSqrtItem } from "./sgd-convex-sqrt.ts";
+import { sgdPlConstantItem } from "./sgd-pl-constant.ts";
+import { sgdPlDecreasingItem } from "./sgd-pl-decreasing.ts";
+
+/** In the order of the lecture. */
+const all: readonly Item[] = [
+  gdRatesItem,
+  descentLemmaItem,
+  sgdPlConstantItem,
+  sgdPlDecreasingItem,
+  sgdConvexConstantItem,
+  sgdConvexSqrtItem,
+  rateTableItem,
+  plateauItem,
+  momentumItem,
+  batchSizeItem,
+];
+
+export const items: ReadonlyMap<string, Item> = new Map(all.map((item) => [item.id, item]));
