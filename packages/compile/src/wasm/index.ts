@@ -1,5 +1,4 @@
 import { type JsTree, tree } from "@jax-js/jax";
-import type { Graph, Value } from "../graph.ts";
 import {
   type ArrayFunction,
   type Carry,
@@ -15,13 +14,10 @@ import {
 import { simplify } from "../simplify.ts";
 import { sizeOf, Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
-import { formatKernel } from "./explain.ts";
-import { load } from "./expr.ts";
-import { elementwise, type Kernel, overwriting, readsOf, schedule, writesOf } from "./kernel.ts";
-import { lowerGraph } from "./lower.ts";
+import { Arena, Region } from "./arena.ts";
+import { type Built, build, describe, execute, executeOnce, place } from "./build.ts";
 import { checkMany, type ManyOptions } from "./many.ts";
-import { Arena, assemble, bytesOf, type Program, type Slot } from "./module.ts";
-import { type Buffer, denseView } from "./view.ts";
+import type { Buffer } from "./view.ts";
 
 export type { ManyOptions };
 
@@ -30,137 +26,41 @@ export type { ManyOptions };
  * small programs, where everything else costs more than the arithmetic, and runs in browsers as in Node.
  */
 
-interface Built {
-  readonly program: Program;
-  readonly kernels: readonly Kernel[];
-}
-
-/** Compiles a graph. Its first inputs are the carry, at fixed places; so are the first outputs, the next carry. */
-function build(
-  graph: Graph,
-  arena: Arena,
-  carry: readonly Buffer[],
-  name: string,
-  updatesCarry: boolean,
-): Built {
-  const moving = graph.inputs.slice(carry.length);
-  const buffer = (v: { dtype: Buffer["dtype"]; shape: readonly number[] }, slot?: number): Buffer => ({
-    dtype: v.dtype,
-    size: sizeOf(v.shape),
-    ...(slot === undefined ? {} : { slot }),
-  });
-  const inputs = new Map<Value, Buffer>(
-    graph.inputs.map((v, i) => [v, carry[i] ?? buffer(v, i - carry.length)]),
-  );
-  const constants = new Map<Value, Buffer>();
-  for (const [value, tensor] of graph.constants) {
-    const held = buffer(value);
-    place(arena, held);
-    arena.view(held.dtype, held.address as number, held.size).set(tensor.data);
-    constants.set(value, held);
-  }
-  const iotas = new Map<number, Buffer>();
-  const iota = (length: number): Buffer => {
-    const found = iotas.get(length);
-    if (found) return found;
-    const held: Buffer = { dtype: "uint32", size: length };
-    place(arena, held);
-    arena.view("uint32", held.address as number, length).forEach((_, i, all) => {
-      all[i] = i;
-    });
-    iotas.set(length, held);
-    return held;
+/** Holds a program until it is disposed; then its memory can be collected. */
+function holder<T>(held: T, name: string): { get(): T; drop(): T | undefined } {
+  let current: T | undefined = held;
+  return {
+    get() {
+      if (current === undefined) throw new Error(`${name}: used after dispose()`);
+      return current;
+    },
+    drop() {
+      const last = current;
+      current = undefined;
+      return last;
+    },
   };
-  const nextCount = updatesCarry ? carry.length : 0;
-  const outputs = graph.outputs.map((v, i) =>
-    buffer(v, i < nextCount ? undefined : moving.length + i - nextCount),
-  );
-  const kernels = schedule(lowerGraph(graph, { inputs, constants, outputs, iota }, name), new Set(outputs));
-
-  // The next carry takes the place of the current one where that is safe, and is copied there at the end otherwise.
-  const canOverwrite = overwriting(kernels);
-  const copies: Kernel[] = [];
-  for (let i = 0; i < nextCount; i++) {
-    const [current, next] = [carry[i] as Buffer, outputs[i] as Buffer];
-    if (canOverwrite(current, next)) next.address = current.address as number;
-    else
-      copies.push(
-        elementwise([next.size], denseView(current, [next.size]), load(denseView(next, [next.size]))),
-      );
-  }
-  const all = [...kernels, ...copies];
-  for (const kernel of all) {
-    for (const x of [...readsOf(kernel), ...writesOf(kernel)]) {
-      if (x.slot === undefined && x.address === undefined) place(arena, x);
-    }
-  }
-  const program = assemble(arena, all, moving.length, graph.outputs.length - nextCount);
-  return { program, kernels: all };
 }
 
-const place = (arena: Arena, buffer: Buffer) => {
-  buffer.address = arena.allocate(bytesOf(buffer.dtype, buffer.size));
-};
+/** Not a closure of the step: closures would keep the region alive after disposal. */
+const placeLeaves = (leaves: readonly LeafSpec[], region: Region): Buffer[] =>
+  leaves.map(({ dtype, shape }) => place(region, { dtype, size: sizeOf(shape) }));
 
-/** Copies tensors to transient memory, runs, and copies the outputs out. */
-function execute(
-  arena: Arena,
-  { program }: Built,
-  inputs: readonly Tensor[],
-  outputs: readonly LeafSpec[],
-  many: { steps: number; every: number; moves: readonly boolean[] },
-): Tensor[] {
-  const records = Math.ceil(many.steps / many.every);
-  const sizes = [
-    ...inputs.map((x) => bytesOf(x.dtype, x.data.length)),
-    ...outputs.map((x) => bytesOf(x.dtype, sizeOf(x.shape) * records)),
-  ];
-  const addresses = arena.transient(sizes);
-  const slots = sizes.map((bytes, i): Slot => {
-    const moves = i < inputs.length ? many.moves[i] : true;
-    const count = i < inputs.length ? many.steps : records;
-    return { address: addresses[i] as number, stride: moves && count > 0 ? bytes / count : 0 };
-  });
-  inputs.forEach((x, i) => {
-    arena.view(x.dtype, addresses[i] as number, x.data.length).set(x.data);
-  });
-  program.run(many.steps, many.every, slots.slice(0, inputs.length), slots.slice(inputs.length));
-  return outputs.map((x, i) => {
-    const kept = Math.floor(many.steps / many.every);
-    const length = sizeOf(x.shape) * kept;
-    const data = arena.view(x.dtype, addresses[inputs.length + i] as number, length);
-    return new Tensor(x.dtype, [kept, ...x.shape], data.slice() as Tensor["data"]);
-  });
-}
-
-const once = (inputs: number) => ({ steps: 1, every: 1, moves: new Array<boolean>(inputs).fill(false) });
-
-/** Drops the leading axis of records. */
-const single = (tensors: readonly Tensor[]): Tensor[] =>
-  tensors.map((x) => new Tensor(x.dtype, x.shape.slice(1), x.data));
-
-const describe = (name: string, { kernels }: Built, arena: Arena): string =>
-  [
-    `${name}: ${kernels.length} parts, ${arena.memory.buffer.byteLength} bytes of memory`,
-    ...kernels.map((kernel) => `  ${formatKernel(kernel)}`),
-  ].join("\n");
+const arrange = (structure: tree.JsTreeDef, tensors: readonly Tensor[]): JsTree<Tensor> =>
+  tree.unflatten(structure, tensors);
 
 export function compileWasm<F extends ArrayFunction>(fn: F, exampleArgs: unknown, name: string): Compiled<F> {
   const spec = specOf(exampleArgs, name);
   const traced = trace(fn, spec, name);
-  const arena = new Arena();
-  const built = build(simplify(traced.graph), arena, [], name, false);
-  let disposed = false;
+  const program = holder(build(simplify(traced.graph), new Region(new Arena()), [], name, false), name);
   return {
     async run(...args) {
-      if (disposed) throw new Error(`${name}: used after dispose()`);
-      const inputs = checkTree(args, spec, name);
-      const outputs = execute(arena, built, inputs, traced.outLeaves, once(inputs.length));
-      return tree.unflatten(traced.outTree, single(outputs)) as JsTree<Tensor> as Tensors<ReturnType<F>>;
+      const outputs = executeOnce(program.get(), checkTree(args, spec, name), traced.outLeaves);
+      return arrange(traced.outTree, outputs) as Tensors<ReturnType<F>>;
     },
-    explain: () => describe(name, built, arena),
+    explain: () => describe(name, program.get()),
     async dispose() {
-      disposed = true;
+      program.drop();
     },
   };
 }
@@ -185,54 +85,43 @@ export function compileStepWasm<F extends StepFunction>(
 ): WasmStep<F> {
   const carrySpec = specOf(exampleCarry, `${name} carry`);
   const inputSpec = specOf(exampleInputs, name);
+  const first = checkTree(exampleCarry, carrySpec, name);
   const traced = trace(fn, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
-  const arena = new Arena();
-  const carry = carrySpec.leaves.map((leaf): Buffer => ({ dtype: leaf.dtype, size: sizeOf(leaf.shape) }));
-  for (const x of carry) place(arena, x);
-  const held = (i: number) => {
-    const { dtype, address, size } = carry[i] as Buffer;
-    return arena.view(dtype, address as number, size);
-  };
+  const outLeaves = traced.outLeaves.slice(first.length);
+  const outTree = traced.outTree.childTreedefs[1] as tree.JsTreeDef;
+  checkCarry(traced.outLeaves.slice(0, first.length), carrySpec.leaves, name);
+
+  const region = new Region(new Arena());
+  const carry = placeLeaves(carrySpec.leaves, region);
+  const step = holder(build(simplify(traced.graph), region, carry, name, true), name);
+  const memoryOf = ({ region }: Built, { dtype, address, size }: Buffer) =>
+    region.arena.view(dtype, address as number, size);
   const write = (tensors: readonly Tensor[]) => {
     tensors.forEach((x, i) => {
-      held(i).set(x.data);
+      memoryOf(step.get(), carry[i] as Buffer).set(x.data);
     });
   };
-  write(checkTree(exampleCarry, carrySpec, name));
-  const count = carry.length;
-  checkCarry(traced.outLeaves.slice(0, count), carrySpec.leaves, name);
-  const built = build(simplify(traced.graph), arena, carry, name, true);
-  const outLeaves = traced.outLeaves.slice(count);
-  const outTree = traced.outTree.childTreedefs[1] as tree.JsTreeDef;
-  let disposed = false;
-  const check = () => {
-    if (disposed) throw new Error(`${name}: used after dispose()`);
-  };
+  write(first);
   type Out = Tensors<ReturnType<F>[1]>;
   return {
     async run(...inputs) {
-      check();
-      const tensors = checkTree(inputs, inputSpec, name);
-      const outputs = execute(arena, built, tensors, outLeaves, once(tensors.length));
-      return tree.unflatten(outTree, single(outputs)) as JsTree<Tensor> as Out;
+      const outputs = executeOnce(step.get(), checkTree(inputs, inputSpec, name), outLeaves);
+      return arrange(outTree, outputs) as Out;
     },
     async runMany(inputs, options = {}) {
-      check();
+      const built = step.get();
       const { tensors, ...many } = checkMany(inputs, inputSpec, options, name);
-      return tree.unflatten(
-        outTree,
-        execute(arena, built, tensors, outLeaves, many),
-      ) as JsTree<Tensor> as Out;
+      return arrange(outTree, execute(built, tensors, outLeaves, many)) as Out;
     },
     async readCarry() {
-      check();
-      const tensors = carrySpec.leaves.map(
-        ({ dtype, shape }, i) => new Tensor(dtype, shape, held(i).slice() as Tensor["data"]),
-      );
-      return tree.unflatten(carrySpec.structure, tensors) as JsTree<Tensor> as Tensors<Carry<F>>;
+      const tensors = carrySpec.leaves.map(({ dtype, shape }, i) => {
+        const data = memoryOf(step.get(), carry[i] as Buffer).slice() as Tensor["data"];
+        return new Tensor(dtype, shape, data);
+      });
+      return arrange(carrySpec.structure, tensors) as Tensors<Carry<F>>;
     },
     writeCarry(next) {
-      check();
+      step.get();
       write(checkTree(next, carrySpec, `${name} carry`));
     },
     async derive<G extends ArrayFunction>(
@@ -240,28 +129,26 @@ export function compileStepWasm<F extends StepFunction>(
       example: StepInputs<G>,
       options: { name?: string } = {},
     ): Promise<Derived<G>> {
-      check();
+      const ownRegion = new Region(step.get().region.arena);
       const own = options.name ?? derived.name;
       const spec = specOf(example, own);
       const part = trace(derived, specOf([exampleCarry, ...(example as unknown[])], own), own);
-      const program = build(simplify(part.graph), arena, carry, own, false);
-      let gone = false;
+      const program = holder(build(simplify(part.graph), ownRegion, carry, own, false), own);
       return {
         async run(...inputs) {
-          if (gone || disposed) throw new Error(`${own}: used after dispose()`);
-          const tensors = checkTree(inputs, spec, own);
-          const outputs = execute(arena, program, tensors, part.outLeaves, once(tensors.length));
-          return tree.unflatten(part.outTree, single(outputs)) as JsTree<Tensor> as Tensors<ReturnType<G>>;
+          step.get();
+          const outputs = executeOnce(program.get(), checkTree(inputs, spec, own), part.outLeaves);
+          return arrange(part.outTree, outputs) as Tensors<ReturnType<G>>;
         },
-        explain: () => describe(own, program, arena),
+        explain: () => describe(own, program.get()),
         async dispose() {
-          gone = true;
+          program.drop()?.region.release();
         },
       };
     },
-    explain: () => describe(name, built, arena),
+    explain: () => describe(name, step.get()),
     async dispose() {
-      disposed = true;
+      step.drop();
     },
   };
 }

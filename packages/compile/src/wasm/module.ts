@@ -1,52 +1,9 @@
 import { Code, encodeModule, type Import } from "../fused/assembler.ts";
 import { hostImports, importObject } from "../fused/host.ts";
-import type { DType } from "../tensor.ts";
-import { arrayTypes, byteWidth, type TypedArray } from "../tensor.ts";
+import type { Arena, Region } from "./arena.ts";
 import { emitKernel } from "./emit.ts";
 import type { Kernel, RoutineKernel } from "./kernel.ts";
 import type { Buffer } from "./view.ts";
-
-const page = 65536;
-
-/** Memory that only grows; its programs keep their arrays in it at fixed addresses. */
-export class Arena {
-  readonly memory = new WebAssembly.Memory({ initial: 1 });
-  #top = 16;
-
-  /** Reserves zeroed bytes, aligned for vectors. */
-  allocate(bytes: number): number {
-    const address = this.#top;
-    this.#top = align(address + bytes);
-    this.#reserve(this.#top);
-    return address;
-  }
-
-  /** Addresses for arrays that live until the next call only. */
-  transient(sizes: readonly number[]): number[] {
-    let top = this.#top;
-    const addresses = sizes.map((bytes) => {
-      const address = top;
-      top = align(top + bytes);
-      return address;
-    });
-    this.#reserve(top);
-    return addresses;
-  }
-
-  /** The elements at an address. Growing the memory invalidates the view. */
-  view(dtype: DType, address: number, length: number): TypedArray {
-    return new arrayTypes[dtype](this.memory.buffer, address, length);
-  }
-
-  #reserve(top: number): void {
-    const missing = Math.ceil((top - this.memory.buffer.byteLength) / page);
-    if (missing > 0) this.memory.grow(missing);
-  }
-}
-
-const align = (address: number): number => Math.ceil(address / 16) * 16;
-
-export const bytesOf = (dtype: DType, length: number): number => byteWidth(dtype) * length;
 
 /** A moving array: where it lies in the first step, and by how many bytes it moves from record to record. */
 export interface Slot {
@@ -60,8 +17,14 @@ export interface Program {
 }
 
 /** Compiles the loops of one step, and the loop over steps around them. Input slots are numbered before outputs. */
-export function assemble(arena: Arena, kernels: readonly Kernel[], inputs: number, outputs: number): Program {
-  const table = arena.allocate(8 * (inputs + outputs));
+export function assemble(
+  region: Region,
+  kernels: readonly Kernel[],
+  inputs: number,
+  outputs: number,
+): Program {
+  const { arena } = region;
+  const table = region.allocate(8 * (inputs + outputs));
   const slotAddress = (slot: number) => table + 8 * slot;
   // One function for each kernel: V8 replaces a function by optimised code when it is called, not while it loops.
   const functions: Record<string, Code> = {};
