@@ -117,7 +117,7 @@ function fusedCode(program: FusedProgram): Code {
       if (uniform[value]) continue;
       for (let copy = 0; copy < count; copy++) {
         const locals = vectors(copy);
-        emitVector(code, op, pick(locals, op), pick(types, op), lanes);
+        emitVector(code, op, pick(locals, op), pick(types, op), lanes, pick(scalars, op));
         code.set(locals[value] as number);
       }
     }

@@ -98,13 +98,17 @@ const vectorFunctions: Readonly<Record<string, (code: Code, x: number) => void>>
   tanh,
 };
 
-/** Applies `op` to the vectors in the given locals and leaves the result on the stack. */
+/**
+ * Applies `op` to the vectors in the given locals and leaves the result on the stack. `scalars` names the scalar locals
+ * of operands whose lanes are equal, -1 for others: shifts by them are single instructions.
+ */
 export function emitVector(
   code: Code,
   op: Operation,
   args: readonly number[],
   argTypes: readonly DType[],
   lanes: Lanes,
+  scalars: readonly number[] = [],
 ): void {
   const shape = shapeOf(op.dtype);
   const argType = argTypes[0] as DType;
@@ -119,6 +123,8 @@ export function emitVector(
     code.get(a);
   } else if (op.op === "less" || op.op === "less_equal" || op.op === "equal" || op.op === "not_equal") {
     compare(code, op.op, argType, a, b);
+  } else if ((op.op === "shl" || op.op === "shr") && (scalars[1] ?? -1) >= 0) {
+    code.get(a, scalars[1] as number).op(op.op === "shl" ? "i32x4.shl" : "i32x4.shr_u");
   } else if (shape === "i32x4") {
     emitInteger(code, op, args, argTypes, lanes);
   } else if (op.op === "neg") {

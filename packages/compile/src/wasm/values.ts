@@ -140,7 +140,8 @@ export class Values {
       if (expr.kind === "load") this.#loadLanes(expr.view, copy, section.single);
       else if (expr.kind === "op") {
         const locals = args.map((x) => vectorOf(x, copy));
-        emitVector(this.#code, expr, locals, dtypes, this.#lanes);
+        const scalars = args.map((x) => x.scalar);
+        emitVector(this.#code, expr, locals, dtypes, this.#lanes, scalars);
       }
       this.#code.set(value.vectors[copy] as number);
     }
