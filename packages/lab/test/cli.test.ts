@@ -39,6 +39,12 @@ test.concurrent("a results folder that cannot be written is refused before anyth
   const { code, stdout, stderr } = await steepest("race", "--out", join(file, "results"));
   expect(stderr).toMatch(/cannot write to .*results: a part of the path is a file, not a folder \(ENOTDIR\)/);
   expect([code, stdout]).toEqual([1, ""]);
+  const onFile = await steepest("race", "--out", file);
+  expect(onFile.stderr).toMatch(/cannot write to .*file: a file of that name is in the way/);
+  const onProc = await steepest("race", "--out", "/proc/steepest/results");
+  expect(onProc.stderr).toMatch(
+    /cannot write to \/proc\/steepest\/results: .*; choose another folder with --out/,
+  );
 });
 
 test.concurrent("version, lists and checks", async () => {

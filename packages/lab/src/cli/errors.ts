@@ -11,6 +11,7 @@ export function describeError(error: unknown): string {
 
 const reasons: Record<string, string> = {
   EACCES: "no permission",
+  ENOENT: "folders cannot be made there",
   EPERM: "not permitted",
   EROFS: "the file system is read-only",
   ENOTDIR: "a part of the path is a file, not a folder",

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { toPng } from "../figures/png.ts";
+import { makeFolder } from "../folder.ts";
 import { findOptimizer } from "../optimizers/index.ts";
 import { exportModels } from "../race/export.ts";
 import { countTrials, type RacePlan } from "../race/plan.ts";
@@ -31,7 +32,7 @@ export async function race(taskNames: readonly string[], flags: RaceFlags): Prom
   const out = writableFolder(flags.out, "--out");
   const exportFolder = flags.export === undefined ? undefined : writableFolder(flags.export, "--export");
 
-  const shown = relative(process.cwd(), out) || ".";
+  const shown = displayPath(out);
   console.log(
     `${countTrials(plan)} trials: ${plan.tasks.length} tasks x ${plan.optimizers.length} optimizers; results in ${shown}`,
   );
@@ -70,15 +71,22 @@ export async function race(taskNames: readonly string[], flags: RaceFlags): Prom
     for (const path of await exportModels(entries, out, exportFolder)) console.log(`model   ${path}`);
   }
   console.log(`\ndigest  ${digest} (over all final parameters: equal runs give equal digests)`);
-  console.log(`report  ${relative(process.cwd(), report)}`);
+  console.log(`report  ${displayPath(report)}`);
   if (flags.open) openInBrowser(report);
+}
+
+/** A path as short as it can be typed here. */
+function displayPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short || ".";
 }
 
 /** Creates a folder if need be and makes sure that files can be written there. */
 function writableFolder(path: string, option: string): string {
   const folder = resolve(path);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error("a file"), { code: "EEXIST" });
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     throw new Error(`cannot write to ${path}: ${fileReason(cause)}; choose another folder with ${option}`, {
@@ -123,7 +131,7 @@ function raceDigest(entries: readonly Entry[]): string {
 }
 
 function writeFigures(plan: RacePlan, entries: readonly Entry[], folder: string): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const task of plan.tasks) {
     const own = entries.filter((entry) => entry.task === task);
     for (const { name, svg } of taskFigures(task, own)) {

@@ -3,13 +3,13 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../folder.ts";
 import { parseTrial, type Trial, type TrialLine } from "./record.ts";
 import { specHash, type TrialSpec } from "./spec.ts";
 
@@ -32,7 +32,7 @@ export interface TrialWriter {
  * @param keep cuts the file to this many bytes first: a resumed trial writes what came after its checkpoint again
  */
 export function openWriter(path: string, keep = Number.POSITIVE_INFINITY): TrialWriter {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const file = openSync(path, "a+");
   if (fstatSync(file).size > keep) ftruncateSync(file, keep);
   const { size } = fstatSync(file);
