@@ -4,6 +4,7 @@ import { registerData } from "./cli/data.ts";
 import { describeError, Interrupted } from "./cli/errors.ts";
 import { registerOptimizers } from "./cli/optimizers.ts";
 import { registerRace } from "./cli/race.ts";
+import { registerStudy } from "./cli/study.ts";
 import { registerTasks } from "./cli/tasks.ts";
 import { registerLecture } from "./lecture/cli.ts";
 import { version } from "./package.ts";
@@ -16,6 +17,7 @@ const program = new Command("steepest")
   .showHelpAfterError("(steepest --help lists commands and options)");
 
 registerRace(program);
+registerStudy(program);
 registerScore(program);
 registerLecture(program);
 registerTasks(program);

@@ -1,0 +1,89 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { wholeNumber } from "./options.ts";
+
+export interface RunFlags {
+  workers?: number;
+  memory?: number;
+  checkpoint: number;
+}
+export interface StudyRunFlags extends RunFlags {
+  out?: string;
+  quick: boolean;
+}
+
+export function registerStudy(program: Command): void {
+  const study = program
+    .command("study")
+    .description("run a file of tasks x optimizers x search spaces x seeds in worker processes");
+  runOptions(study.command("run <file>"))
+    .description("run a study; finished trials found in its folder are not run again")
+    .option("--out <folder>", "the study's folder (default: runs/ and the study's name)")
+    .option("--quick", "one seed, two settings and a tenth of the budget, to see everything work", false)
+    .addHelpText("after", example)
+    .action(async (file: string, flags: StudyRunFlags) => {
+      const { runFile } = await import("./run-study.ts");
+      await runFile(file, flags);
+    });
+  runOptions(study.command("resume <folder>"))
+    .description("go on with an interrupted study, its running trials from their checkpoints")
+    .action(async (folder: string, flags: RunFlags) => {
+      const { resume } = await import("./run-study.ts");
+      await resume(folder, flags);
+    });
+  study
+    .command("status <folder>")
+    .description("how far a study is, its best trials, and where its time went")
+    .option("--json", "as JSON", false)
+    .action(async (folder: string, flags: { json: boolean }) => {
+      const { showStatus } = await import("./show-study.ts");
+      showStatus(folder, flags.json);
+    });
+  study
+    .command("clean <folder>")
+    .description("remove trials of other code or settings, half-written files and old checkpoints")
+    .option("--all", "remove every trial", false)
+    .option("--dry-run", "only say what would be removed", false)
+    .action(async (folder: string, flags: { all: boolean; dryRun: boolean }) => {
+      const { clean } = await import("./show-study.ts");
+      await clean(folder, flags);
+    });
+  study
+    .command("worker <folder>", { hidden: true })
+    .option("--checkpoint <seconds>", "", seconds, 10)
+    .option("--memory <megabytes>", "", wholeNumber(1))
+    .action(async (folder: string, { checkpoint, memory }: RunFlags) => {
+      const { serveTrials } = await import("../study/worker.ts");
+      serveTrials({ out: folder, checkpointSeconds: checkpoint, ...(memory !== undefined && { memory }) });
+    });
+}
+
+const runOptions = (command: Command): Command =>
+  command
+    .option("--workers <n>", "worker processes (default: processor cores)", wholeNumber(1))
+    .option("--memory <MiB>", "a trial fails whose process grows larger (default: no limit)", wholeNumber(64))
+    .option("--checkpoint <seconds>", "save the running trials this often", seconds, 10);
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0))
+    throw new InvalidArgumentError("Expected seconds such as 10 or 0.5.");
+  return value;
+}
+
+const example = `
+A study file, here study.yaml; JSON and TypeScript (a default export) hold the same:
+
+  tasks: [a9a-logistic, { name: fashion-cnn, steps: 400 }]
+  optimizers:
+    - muon                      # at its defaults
+    - name: adamw
+      search:
+        learningRate: { min: 1e-4, max: 0.1, scaling: log }
+        b1: { feasible_points: [0.9, 0.95] }
+      method: halton            # or random, grid (with levels: 3)
+      points: 5
+  seeds: 3                      # or a list
+  budget: 0.5x                  # or steps
+  earlyStopping: { patience: 5, after: 0.25 }
+  executor: native              # threads: 1
+`;

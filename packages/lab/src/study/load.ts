@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename, extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { LineCounter, parseDocument } from "yaml";
+import { fileReason } from "../cli/errors.ts";
+import { resolveStudy } from "./plan.ts";
+import { type Study, StudyError } from "./study.ts";
+
+/** A study file may not be larger, in bytes. */
+const maxBytes = 2 ** 22;
+
+/** Reads, checks and resolves a study file. Throws a StudyError that names the file and the place in it. */
+export async function loadStudy(file: string, { quick = false } = {}): Promise<Study> {
+  const extension = extname(file).toLowerCase();
+  const name = basename(file, extname(file)).replace(/[^\w.-]/g, "-");
+  return resolveStudy(await readValue(file, extension), { where: file, name, quick });
+}
+
+async function readValue(file: string, extension: string): Promise<unknown> {
+  if (/^\.[cm]?[jt]s$/.test(extension)) return importDefault(file);
+  if (![".yaml", ".yml", ".json"].includes(extension)) {
+    throw new StudyError(`${file}: expected a study file that ends in .ts, .js, .yaml, .yml or .json`);
+  }
+  const text = readText(file);
+  return extension === ".json" ? parseJson(file, text) : parseYaml(file, text);
+}
+
+function readText(file: string): string {
+  try {
+    const { size } = statSync(file);
+    if (size > maxBytes) throw new StudyError(`${file}: has ${size} bytes; expected at most ${maxBytes}`);
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    if (cause instanceof StudyError) throw cause;
+    const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new StudyError(`${file}: ${absent ? "no such file" : `cannot be read: ${fileReason(cause)}`}`, {
+      cause,
+    });
+  }
+}
+
+export function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new StudyError(`${file}: is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function parseYaml(file: string, text: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new StudyError(`${file}:${line}:${col}: is not YAML: ${error.message}`);
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new StudyError(`${file}: is not usable YAML: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  readText(file);
+  let module: { default?: unknown };
+  try {
+    module = await import(/* @vite-ignore */ pathToFileURL(resolve(file)).href);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why =
+      code === "ERR_UNKNOWN_FILE_EXTENSION"
+        ? `Node ${process.versions.node} does not read TypeScript; expected Node 22.18 or later, or a .js, .yaml or .json file`
+        : message;
+    throw new StudyError(`${file}: cannot be loaded: ${why}`, { cause });
+  }
+  if (module.default === undefined) {
+    throw new StudyError(`${file}: has no default export; expected \`export default { tasks, optimizers }\``);
+  }
+  return module.default;
+}
