@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { budget } from "../src/cli/options.ts";
 import { curvesFigure } from "../src/figures/curves.ts";
+import { sensitivityFigure } from "../src/figures/sensitivity.ts";
 import { findOptimizer } from "../src/optimizers/index.ts";
 import { curvesOf, domainOf } from "../src/race/curves.ts";
 import {
@@ -110,6 +111,17 @@ test("curves: medians and ranges over seeds, also when one run ended early", () 
   expect(svg).toMatch(/^<svg/);
   expect(svg).toContain("target");
   expect(svg).not.toContain("NaN");
+});
+
+test("learning rates tried: one ring each, a dot for the chosen one, a cross for a diverged run", () => {
+  const points = [
+    { rate: 0.01, value: 0.5, chosen: false },
+    { rate: 0.1, value: 0.3, chosen: true },
+    { rate: 1, value: undefined, chosen: false },
+  ];
+  const svg = sensitivityFigure({ curves: [{ name: "sgd", color: "#d1495b", points }], y: "loss" });
+  expect(svg.match(/<circle/g)?.length).toBe(3);
+  expect(svg.match(/aria-label="dot"/g)?.length).toBe(3);
 });
 
 test("numbers, times, ranges and lists read well", () => {

@@ -37,14 +37,11 @@ export function sensitivityFigure({ curves, y, width = 460, height = 280 }: Sens
       color: { domain: curves.map((c) => c.name), range: curves.map((c) => c.color) },
       marks: [
         Plot.lineY(ended, { x: "rate", y: "value", z: "name", stroke: "name", strokeWidth: 1.5 }),
-        Plot.dot(ended, {
-          x: "rate",
-          y: "value",
-          stroke: "name",
-          r: 4,
-          strokeWidth: 1.5,
-          fill: (row: { chosen: boolean; name: string }) => (row.chosen ? row.name : "transparent"),
-        }),
+        Plot.dot(ended, { x: "rate", y: "value", stroke: "name", r: 4, strokeWidth: 1.5 }),
+        Plot.dot(
+          ended.filter((row) => row.chosen),
+          { x: "rate", y: "value", fill: "name", r: 4.5 },
+        ),
         Plot.dot(diverged, {
           x: "rate",
           frameAnchor: "top",
