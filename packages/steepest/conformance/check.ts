@@ -26,7 +26,7 @@ function checkCase(file: TraceFile, entry: Case): Result {
   let path: number[][][];
   try {
     const optimizer = known.optimizer(hyperparametersOf(entry.hyperparameters));
-    path = run(optimizer, file.x0, file.gradients);
+    path = run(optimizer, file, known.beforeStep);
   } catch (error) {
     return { name: entry.name, difference: Number.NaN, tolerance, problem: (error as Error).message };
   }
@@ -35,15 +35,22 @@ function checkCase(file: TraceFile, entry: Case): Result {
   return { name: entry.name, difference: Math.max(...differences), tolerance };
 }
 
-/** The parameter after every step, in float64. */
-function run(optimizer: GradientTransformation, x0: Matrix, gradients: readonly Matrix[]): number[][][] {
+/** The parameter after every step, or before it, in float64. */
+function run(
+  optimizer: GradientTransformation,
+  { x0, gradients }: TraceFile,
+  beforeStep = false,
+): number[][][] {
   let x = toArray(x0);
   let state = optimizer.init(x.ref);
   const path = gradients.map((gradient) => {
+    const before = x.ref;
     const [updates, next] = optimizer.update(toArray(gradient), state, x.ref);
     state = next;
     x = applyUpdates(x, updates);
-    return x.ref.js() as number[][];
+    const reported = (beforeStep ? before.ref : x.ref).js() as number[][];
+    before.dispose();
+    return reported;
   });
   x.dispose();
   tree.dispose(state);

@@ -1,4 +1,3 @@
-import type { numpy as np } from "@jax-js/jax";
 import type { Role } from "./roles.ts";
 
 /**
@@ -18,9 +17,3 @@ export function matrixShape(role: Role, shape: readonly number[]): number[] | un
 }
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
-/** Applies a function of matrices to a parameter in its matrix shape. Consumes x; the function keeps the shape. */
-export const onMatrices = (x: np.Array, shape: number[], rule: (m: np.Array) => np.Array): np.Array => {
-  const original = [...x.shape];
-  return rule(x.reshape(shape)).reshape(original);
-};

@@ -63,6 +63,11 @@ export function stateless(
   };
 }
 
+/** Drops what a rule does not need. */
+export function discard(...trees: readonly (ArrayTree | Extra | undefined)[]): void {
+  for (const t of trees) tree.dispose(t as ArrayTree | undefined);
+}
+
 /** Passes updates through. */
 export const identity = (): GradientTransformation<EmptyState> =>
   stateless((updates, params) => {

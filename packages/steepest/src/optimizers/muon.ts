@@ -1,15 +1,18 @@
-import { type numpy as np, tree } from "@jax-js/jax";
 import { chain } from "../chain.ts";
 import type { Mask } from "../mask.ts";
-import { matrixShape, onMatrices } from "../matrices.ts";
+import { matrixShape } from "../matrices.ts";
+import { spectral } from "../norms/matrix.ts";
+import { type Norm, rescale, viewedAs } from "../norms/norm.ts";
+import { scaleByLmo } from "../norms/steepestDescent.ts";
 import { partition } from "../partition.ts";
 import { newtonSchulz, type Polar } from "../polar/newtonSchulz.ts";
 import { checkRoles, type Role, type RoleTree } from "../roles.ts";
-import { ema, num, type Scalar, type ScalarOrSchedule } from "../scalar.ts";
+import type { Scalar, ScalarOrSchedule } from "../scalar.ts";
 import type { GradientTransformation } from "../transformation.ts";
+import { averageGradients } from "../transforms/average.ts";
 import { addDecayedWeights } from "../transforms/decay.ts";
 import { scaleByLearningRate } from "../transforms/scale.ts";
-import { type ArrayTree, eachLeaf, leafPaths, zerosLike } from "../tree.ts";
+import { leafPaths } from "../tree.ts";
 import { type AdamWOptions, adamw } from "./adamw.ts";
 
 /**
@@ -53,52 +56,35 @@ export type MuonOptions = MuonScalingOptions & {
   adamw?: AdamWOptions | false;
 };
 
-/** The direction of Muon, without learning rate, for trees whose leaves are all matrices under their roles. */
-export function scaleByMuon(
+/**
+ * The direction of Muon, without learning rate, for trees whose leaves are all matrices under their roles: momentum, and
+ * the oracle of the spectral norm.
+ */
+export const scaleByMuon = (
   { momentum = 0.95, nesterov = true, polar = newtonSchulz(), scale = "keller" }: MuonScalingOptions = {},
   roles?: ReadonlyMap<string, Role>,
-): GradientTransformation<{ mu: ArrayTree }> {
-  const factor = typeof scale === "function" ? scale : scales[scale];
-  return {
-    init(params) {
-      matrixShapes(params, roles);
-      return { mu: zerosLike(params) };
-    },
-    update(updates, state, params, extra) {
-      tree.dispose(params);
-      tree.dispose(extra as ArrayTree | undefined);
-      const shapes = matrixShapes(updates, roles).values();
-      const [direction, mu] = eachLeaf([updates, state.mu], (g, m) => {
-        const next = ema(m, g.ref, momentum);
-        const ahead = nesterov ? ema(next.ref, g.ref, momentum) : next.ref;
-        g.dispose();
-        const shape = shapes.next().value as number[];
-        const [rows, columns] = shape.slice(-2) as [number, number];
-        const update = onMatrices(ahead, shape, polar);
-        return [update.mul(num(factor(rows, columns), next)), next];
-      });
-      return [direction, { mu }];
-    },
-  };
-}
+): GradientTransformation =>
+  chain(averageGradients({ decay: momentum, nesterov }), scaleByLmo(muonNorm(polar, scale, roles)));
 
-/** The matrix shape of every leaf, in order. */
-function matrixShapes(t: ArrayTree, roles?: ReadonlyMap<string, Role>): number[][] {
-  return leafPaths<np.Array>(t).map(([path, leaf]) => {
+/** The spectral norm of every parameter in its matrix shape, its unit ball stretched by the scale. */
+function muonNorm(polar: Polar, scale: MuonScale, roles?: ReadonlyMap<string, Role>) {
+  const factor = typeof scale === "function" ? scale : scales[scale];
+  const stretched = rescale(spectral(polar), (shape) => factor(...(shape.slice(-2) as [number, number])));
+  return (path: string, shape: readonly number[]): Norm => {
     const role = roles?.get(path);
-    const shape = matrixShape(role ?? "hidden", leaf.shape);
-    if (role !== undefined && shape === undefined) {
+    if (role === undefined && shape.length !== 2) {
+      throw new Error(
+        `muon: parameter '${path}' of shape [${shape.join(", ")}] is not a matrix; set roles, or give it to adamw with partition()`,
+      );
+    }
+    const matrices = matrixShape(role ?? "hidden", shape);
+    if (matrices === undefined) {
       throw new Error(
         `muon: parameter '${path}' has role ${role}; give it to adamw with partition(), or set the adamw option`,
       );
     }
-    if (role === undefined && leaf.ndim !== 2) {
-      throw new Error(
-        `muon: parameter '${path}' of shape [${leaf.shape.join(", ")}] is not a matrix; set roles, or give it to adamw with partition()`,
-      );
-    }
-    return shape as number[];
-  });
+    return viewedAs(stretched, () => matrices);
+  };
 }
 
 /**

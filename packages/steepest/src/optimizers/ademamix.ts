@@ -1,0 +1,87 @@
+import { numpy as np, tree } from "@jax-js/jax";
+import { exp } from "../elementary.ts";
+import { ema, emaOfOnes, num, type Scalar, scalarZero } from "../scalar.ts";
+import { discard, type GradientTransformation } from "../transformation.ts";
+import { type ArrayTree, eachLeaf, zerosLike } from "../tree.ts";
+import type { AdamScalingOptions, AdamState } from "./adam.ts";
+import { type DescentOptions, descend } from "./descend.ts";
+
+export type AdemamixOptions = AdamScalingOptions &
+  DescentOptions & {
+    /** Default 0.9; a plain number, the start of the warmup of b3. */
+    b1?: number;
+    /** Decay of the slow average. Default 0.9999. */
+    b3?: number;
+    /** Weight of the slow average. Default 2. */
+    alpha?: Scalar;
+    /** Steps over which alpha rises from 0 and b3 from b1. Default 0: none. */
+    warmup?: number;
+  };
+
+type State = AdamState & { slow: ArrayTree; count: np.Array };
+
+/**
+ * AdEMAMix: Adam with a second, much slower average of the gradient in the numerator.
+ *
+ * Rule: $m_1, v$ as in Adam; $m_2 \leftarrow \beta_3 m_2 + (1-\beta_3) g$, not corrected for its zero start;
+ * $x \leftarrow (1-\eta\lambda) x - \eta (\hat m_1 + \alpha m_2)/(\sqrt{\hat v} + \epsilon)$. During the warmup $\alpha$ rises linearly and
+ * $\beta_3$ so that its half-life does.
+ * Defaults: apple/ml-ademamix: learning rate 1e-3, alpha 2 (the paper and optax: 5), weight decay 0.
+ * Memory: three numbers per parameter.
+ * Paper: Pagliardini, Ablin, Grangier, The AdEMAMix optimizer, 2024.
+ */
+export function ademamix({
+  learningRate = 1e-3,
+  weightDecay = 0,
+  decayMask,
+  b1 = 0.9,
+  b2 = 0.999,
+  b3 = 0.9999,
+  alpha = 2,
+  eps = 1e-8,
+  warmup = 0,
+}: AdemamixOptions = {}): GradientTransformation {
+  const direction: GradientTransformation<State> = {
+    init(params) {
+      const muWeight = scalarZero(params);
+      const mu = zerosLike(params);
+      const weights = { muWeight, nuWeight: muWeight.ref, count: muWeight.ref };
+      return { mu, nu: tree.ref(mu), slow: tree.ref(mu), ...weights };
+    },
+    update(updates, state, params, extra) {
+      discard(params, extra);
+      const muWeight = emaOfOnes(state.muWeight, b1);
+      const nuWeight = emaOfOnes(state.nuWeight, b2);
+      const count = state.count.add(1);
+      const progress =
+        warmup === 0 ? num(1, count) : np.minimum(count.ref.mul(num(1 / warmup, count)), num(1, count));
+      const mix = progress.ref.mul(num(alpha, count));
+      const decay = slowDecay(progress, b1, b3);
+      const [result, mu, nu, slow] = eachLeaf([updates, state.mu, state.nu, state.slow], (g, m, v, s) => {
+        const nextM = ema(m, g.ref, b1);
+        const nextV = ema(v, np.square(g.ref), b2);
+        const nextS = ema(s, g, decay);
+        const root = np.sqrt(nextV.ref.div(num(nuWeight, nextV))).add(num(eps, nextV));
+        const numerator = nextM.ref.div(num(muWeight, nextM)).add(nextS.ref.mul(num(mix, nextS)));
+        return [numerator.div(root), nextM, nextV, nextS];
+      });
+      mix.dispose();
+      decay.dispose();
+      return [result, { mu, nu, slow, muWeight, nuWeight, count }];
+    },
+  };
+  return descend(direction, learningRate, weightDecay, decayMask);
+}
+
+/** The decay whose half-life lies at `progress` between those of b1 and b3. Consumes progress. */
+function slowDecay(progress: np.Array, b1: number, b3: number): np.Array {
+  // The reference guards the logarithm like this, which moves b3 by 1e-8 until the warmup is over.
+  const halfLife = (b: number) => Math.log(0.5) / Math.log(b + 1e-8) - 1;
+  const span = num(halfLife(b3) - halfLife(b1), progress);
+  const over = np.greaterEqual(progress.ref, 1);
+  const at = progress.mul(span);
+  const half = num(Math.log(0.5), at);
+  const full = num(b3, at);
+  const start = num(halfLife(b1) + 1, at);
+  return np.where(over, full, exp(half.div(at.add(start))));
+}

@@ -1,0 +1,105 @@
+import { numpy as np, tree } from "@jax-js/jax";
+import { valueAt } from "../inject.ts";
+import { ema, num, numOf, type Scalar, type ScalarOrSchedule, scalarZero } from "../scalar.ts";
+import { discard, type GradientTransformation, need } from "../transformation.ts";
+import { type ArrayTree, eachLeaf, innerProduct, sumOver, zerosLike } from "../tree.ts";
+
+export type ProdigyOptions = {
+  /** A factor on the estimated rate. Default 1. */
+  learningRate?: ScalarOrSchedule;
+  /** Default 0.9. */
+  b1?: Scalar;
+  /** Default 0.999. */
+  b2?: Scalar;
+  /** Default 1e-8. */
+  eps?: Scalar;
+  /** First estimate of the distance to the solution. Default 1e-6. */
+  d0?: number;
+  /** Decoupled, scaled by d * learningRate. Default 0. */
+  weightDecay?: Scalar;
+};
+
+type State = {
+  mu: ArrayTree;
+  nu: ArrayTree;
+  /** Weighted sum of gradients; the starting point. */
+  sum: ArrayTree;
+  start: ArrayTree;
+  /** Scalars: the distance estimate, and the numerator of its growth. */
+  distance: np.Array;
+  numerator: np.Array;
+  count: np.Array;
+};
+
+/**
+ * Prodigy: Adam that estimates its own learning rate, from a lower bound on the distance to the solution.
+ *
+ * Rule: $r \leftarrow \sqrt{\beta_2}\, r + \frac{d}{d_0} d\eta \langle g, x_0 - x\rangle$; $s \leftarrow \sqrt{\beta_2}\, s + \frac{d}{d_0} d\eta\, g$;
+ * $m \leftarrow \beta_1 m + (1-\beta_1) d g$; $v \leftarrow \beta_2 v + (1-\beta_2) d^2 g^2$; $d' = \max(d, r / \|s\|_1)$;
+ * $x \leftarrow (1 - \eta d \lambda) x - \eta d\, m / (\sqrt v + d' \epsilon)$.
+ * Defaults: konstmish/prodigy, without bias correction.
+ * Memory: four numbers per parameter.
+ * Paper: Mishchenko, Defazio, Prodigy: an expeditiously adaptive parameter-free learner, 2023.
+ */
+export function prodigy({
+  learningRate = 1,
+  b1 = 0.9,
+  b2 = 0.999,
+  eps = 1e-8,
+  d0 = 1e-6,
+  weightDecay = 0,
+}: ProdigyOptions = {}): GradientTransformation<State> {
+  return {
+    init(params) {
+      const [mu, distance, numerator] = [
+        zerosLike(tree.ref(params)),
+        scalarZero(params, d0),
+        scalarZero(params),
+      ];
+      return {
+        mu,
+        nu: tree.ref(mu),
+        sum: tree.ref(mu),
+        start: params,
+        distance,
+        numerator,
+        count: numerator.ref,
+      };
+    },
+    update(updates, state, given, extra) {
+      discard(extra);
+      const params = need(given, "prodigy");
+      const { distance: d, start } = state;
+      const rate = valueAt(learningRate, state.count.ref).mul(d.ref);
+      const weight = rate.ref.mul(d.ref).mul(num(1 / d0, d));
+      const decay = np.sqrt(numOf(b2, d.dtype));
+
+      const [progress] = eachLeaf([tree.ref(start), tree.ref(params)], (from, x) => [from.sub(x)]);
+      const gain = innerProduct(tree.ref(updates), progress).mul(weight.ref);
+      const numerator = state.numerator.mul(decay.ref).add(gain);
+      const [sum, mu, nu] = eachLeaf([updates, state.sum, state.mu, state.nu], (g, s, m, v) => {
+        const scaled = g.ref.mul(num(d, g));
+        const nextS = s.mul(num(decay, g)).add(g.ref.mul(num(weight, g)));
+        g.dispose();
+        return [nextS, ema(m, scaled.ref, b1), ema(v, np.square(scaled), b2)];
+      });
+      const length = sumOver(tree.ref(sum), (s) => np.abs(s).sum());
+      // Without any gradient yet there is nothing to estimate.
+      const empty = np.equal(length.ref, 0);
+      const estimate = numerator.ref.div(np.where(empty.ref, num(1, d), length));
+      const distance = np.maximum(d.ref, np.where(empty, d, estimate));
+
+      const [step] = eachLeaf([tree.ref(mu), tree.ref(nu), params], (m, v, x) => {
+        const [small, factor, shrink] = [
+          num(distance, m).mul(num(eps, m)),
+          num(rate, m),
+          num(weightDecay, m),
+        ];
+        const direction = m.div(np.sqrt(v).add(small)).add(x.mul(shrink));
+        return [direction.mul(factor).mul(-1)];
+      });
+      for (const x of [rate, weight, decay]) x.dispose();
+      return [step as typeof params, { mu, nu, sum, start, distance, numerator, count: state.count.add(1) }];
+    },
+  };
+}
