@@ -1,10 +1,11 @@
 import { type Language, languages, preferredLanguage } from "./i18n/index.ts";
+import { normsPanel } from "./norms/panel.ts";
 import { trajectoriesPanel } from "./trajectories/panel.ts";
 import { iconButton } from "./ui/controls.ts";
 import { h } from "./ui/dom.ts";
 import { effect, signal, untracked } from "./ui/signal.ts";
 
-const panels = { trajectories: trajectoriesPanel };
+const panels = { trajectories: trajectoriesPanel, norms: normsPanel };
 type PanelName = keyof typeof panels;
 
 /** The address is `#panel?parameters`; the parameter `lang` belongs to the page, the others to the panel. */

@@ -1,22 +1,30 @@
 import type { FieldRequest } from "./field.ts";
+import type { NormsAnswer, NormsQuestion, PolarAnswer, PolarQuestion } from "./norms.ts";
 import type { Contestant, Experiment } from "./simulate.ts";
 
-/** What the page asks of its worker. */
-export type Request =
-  | {
-      readonly kind: "simulate";
-      readonly id: number;
-      readonly experiment: Experiment;
-      readonly contestants: readonly Contestant[];
-    }
-  | { readonly kind: "field"; readonly id: number; readonly request: FieldRequest };
+/** What the page may ask of its worker, and what it gets. */
+export interface Questions {
+  simulate: {
+    question: { readonly experiment: Experiment; readonly contestants: readonly Contestant[] };
+    /** One run per contestant, in order. */
+    answer: { readonly runs: readonly Run[]; readonly milliseconds: number };
+  };
+  field: { question: FieldRequest; answer: Float32Array };
+  /** Norms of vectors and of matrices are two kinds, so that neither waits in place of the other. */
+  vectors: { question: NormsQuestion; answer: NormsAnswer };
+  matrices: { question: NormsQuestion; answer: NormsAnswer };
+  polar: { question: PolarQuestion; answer: PolarAnswer };
+}
 
-/** What the worker answers. A `simulate` is answered by one `run` per contestant and a `done`. */
-export type Answer =
-  | { readonly kind: "run"; readonly id: number; readonly index: number; readonly run: Run }
-  | { readonly kind: "done"; readonly id: number; readonly milliseconds: number }
-  | { readonly kind: "field"; readonly id: number; readonly values: Float32Array }
-  | { readonly kind: "failed"; readonly id: number; readonly message: string };
+export type Kind = keyof Questions;
+
+/** A message to the worker. */
+export type Asked = { [K in Kind]: { readonly kind: K; readonly question: Questions[K]["question"] } }[Kind];
+
+/** A message from the worker. Of each kind one question is under way at most, so the kind says which is answered. */
+export type Answered =
+  | { [K in Kind]: { readonly kind: K; readonly answer: Questions[K]["answer"] } }[Kind]
+  | { readonly kind: Kind; readonly failure: string };
 
 /** A trajectory as the page draws it: losses are summed up over the seeds. */
 export interface Run {

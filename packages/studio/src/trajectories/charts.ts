@@ -8,7 +8,8 @@ import { colorOf } from "../ui/theme.ts";
 export interface Chart {
   readonly title: string;
   readonly log: boolean;
-  readonly series: readonly Series[];
+  /** The lines, computed when the chart is drawn. */
+  series(): Series[];
 }
 
 /** What is plotted over the steps: the runs against each other, and the state of the selected optimizer. */
@@ -27,7 +28,7 @@ export function chartsOf(
       values: values(run),
       ...(i === selected ? { width: 2.6 } : {}),
     }));
-  const losses = runs.map((run, i): Series => {
+  const losses = (run: Run, i: number): Series => {
     const quantile = (q: number) =>
       Float64Array.from({ length: run.steps + 1 }, (_, t) => (run.losses[3 * t + q] as number) - lowest);
     return {
@@ -36,18 +37,19 @@ export function chartsOf(
       ...(many ? { band: [quantile(0), quantile(2)] as const } : {}),
       ...(i === selected ? { width: 2.6 } : {}),
     };
-  });
+  };
   return [
-    { title: many ? charts.lossBand : charts.loss, log: true, series: losses },
-    { title: charts.gradient, log: true, series: each(gradientNorms) },
-    { title: charts.step, log: true, series: each(stepLengths) },
+    { title: many ? charts.lossBand : charts.loss, log: true, series: () => runs.map(losses) },
+    { title: charts.gradient, log: true, series: () => each(gradientNorms) },
+    { title: charts.step, log: true, series: () => each(stepLengths) },
     {
       title: charts.effective,
       log: true,
-      series: each((run) => {
-        const norms = gradientNorms(run);
-        return stepLengths(run).map((length, t) => length / (norms[t] as number));
-      }),
+      series: () =>
+        each((run) => {
+          const norms = gradientNorms(run);
+          return stepLengths(run).map((length, t) => length / (norms[t] as number));
+        }),
     },
     ...stateCharts(runs[selected], optimizers[selected], selected, charts.state),
   ];
@@ -63,24 +65,27 @@ function lowestLoss(runs: readonly Run[]): number {
   return lowest >= 0 && lowest < 1e-3 ? 0 : lowest;
 }
 
-const norm = (values: Float32Array): number => Math.hypot(...values);
+/** Gradient norms of the first run, [steps]. */
+export function gradientNorms({ gradients, dimensions, steps }: Run): Float64Array {
+  const norms = new Float64Array(steps);
+  for (let t = 0; t < steps; t++) {
+    const at = t * dimensions;
+    norms[t] = dimensions === 1 ? Math.abs(gradients[at]!) : Math.hypot(gradients[at]!, gradients[at + 1]!);
+  }
+  return norms;
+}
 
-export const gradientNorms = ({ gradients, dimensions, steps }: Run): Float64Array =>
-  Float64Array.from({ length: steps }, (_, t) =>
-    norm(gradients.subarray(t * dimensions, (t + 1) * dimensions)),
-  );
-
-export const stepLengths = ({ points, dimensions, seeds, steps }: Run): Float64Array =>
-  Float64Array.from({ length: steps }, (_, t) => {
-    const at = t * seeds * dimensions;
-    const next = at + seeds * dimensions;
-    return Math.hypot(
-      ...Array.from(
-        { length: dimensions },
-        (_, d) => (points[next + d] as number) - (points[at + d] as number),
-      ),
-    );
-  });
+/** Lengths of the first run's steps, [steps]. */
+export function stepLengths({ points, dimensions, seeds, steps }: Run): Float64Array {
+  const lengths = new Float64Array(steps);
+  for (let t = 0; t < steps; t++) {
+    const from = t * seeds * dimensions;
+    const to = from + seeds * dimensions;
+    const along = points[to]! - points[from]!;
+    lengths[t] = dimensions === 1 ? Math.abs(along) : Math.hypot(along, points[to + 1]! - points[from + 1]!);
+  }
+  return lengths;
+}
 
 /** One chart for every part of the state that follows the coordinates: momentum, second moment and the like. */
 function stateCharts(
@@ -96,12 +101,13 @@ function stateCharts(
     .map(([path, { size, values }]) => ({
       title: title(label, leafName(path)),
       log: false,
-      series: Array.from({ length: size }, (_, d) => ({
-        color: colorOf(index),
-        from: 1,
-        values: Float64Array.from({ length: run.steps }, (_, t) => values[t * size + d] as number),
-        ...(d === 0 ? {} : { dash: [5, 4] }),
-      })),
+      series: () =>
+        Array.from({ length: size }, (_, d) => ({
+          color: colorOf(index),
+          from: 1,
+          values: Float64Array.from({ length: run.steps }, (_, t) => values[t * size + d] as number),
+          ...(d === 0 ? {} : { dash: [5, 4] }),
+        })),
     }));
 }
 

@@ -13,23 +13,25 @@ const gridRows = 141;
 
 /** Keeps the runs and the field up to date: asks the worker again whenever what they depend on changes. */
 export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLElement): void {
-  const engine = startEngine({
-    runs(runs, _, milliseconds) {
-      batch(() => {
-        store.runs.value = runs;
-        store.message.value = "";
-      });
-      element.dataset.milliseconds = milliseconds.toFixed(1);
-      element.dataset.answers = String(Number(element.dataset.answers ?? 0) + 1);
+  const engine = startEngine(
+    {
+      simulate({ runs, milliseconds }) {
+        batch(() => {
+          store.runs.value = runs;
+          store.message.value = "";
+        });
+        element.dataset.milliseconds = milliseconds.toFixed(1);
+        element.dataset.answers = String(Number(element.dataset.answers ?? 0) + 1);
+      },
+      field(values, { bounds, columns }) {
+        store.field.value = { values, columns, bounds };
+        element.dataset.field = "ready";
+      },
     },
-    field(values, { bounds, columns }) {
-      store.field.value = { values, columns, bounds };
-      element.dataset.field = "ready";
-    },
-    failed(problem) {
+    (problem) => {
       store.message.value = texts.failed(problem);
     },
-  });
+  );
   onCleanup(() => engine.stop());
 
   const question = computed(() =>
@@ -38,7 +40,7 @@ export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLE
   effect(() => {
     void question.value;
     const state = store.state.peek();
-    engine.simulate(experimentOf(state), state.optimizers);
+    engine.ask("simulate", { experiment: experimentOf(state), contestants: state.optimizers });
   });
 
   const where = computed(() => {
@@ -55,6 +57,6 @@ export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLE
   });
   effect(() => {
     const request = JSON.parse(where.value) as FieldRequest;
-    if (stage.size.peek().width > 0) engine.field(request);
+    if (stage.size.peek().width > 0) engine.ask("field", request);
   });
 }

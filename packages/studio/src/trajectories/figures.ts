@@ -2,77 +2,85 @@ import type { Texts } from "../i18n/en.ts";
 import { drawChart, stepX } from "../ui/chart.ts";
 import { h } from "../ui/dom.ts";
 import { canvasPen } from "../ui/pen.ts";
-import { computed, effect, onCleanup, type Signal } from "../ui/signal.ts";
+import { computed, effect, onCleanup, type Signal, untracked } from "../ui/signal.ts";
 import { themeOf } from "../ui/theme.ts";
-import { chartsOf } from "./charts.ts";
+import { type Chart, chartsOf } from "./charts.ts";
 import type { Store } from "./store.ts";
 
-/** Line charts below the picture; the present is a line that moves over them without redrawing. */
+const height = 150;
+
+/**
+ * Line charts below the picture. The present is a line that moves over them without redrawing, and after a change one
+ * chart is drawn per frame, so that dragging the start stays smooth.
+ */
 export function showCharts(store: Store, box: HTMLElement, texts: Texts, themeVersion: Signal<number>): void {
-  const height = 150;
-  const markers: { element: HTMLElement; width: number }[] = [];
-  const place = () => {
-    const { steps } = store.state.peek();
-    for (const { element, width } of markers) {
-      element.style.transform = `translateX(${stepX(Math.min(store.time.peek(), steps), { width, steps })}px)`;
+  let all: readonly Chart[] = [];
+  let steps = 1;
+  const stale = new Set<number>();
+  const place = (): void => {
+    const time = Math.min(store.time.peek(), steps);
+    for (const figure of box.children) {
+      const now = figure.querySelector(".now") as HTMLElement;
+      const width = now.parentElement!.clientWidth;
+      now.style.transform = `translateX(${stepX(time, { width, steps })}px)`;
     }
   };
-  const draw = () => {
-    const runs = store.runs.peek();
-    const { optimizers, selected, steps } = store.state.peek();
-    const theme = themeOf(document.documentElement);
-    const all = chartsOf(runs, optimizers, selected, texts);
-    // Reuse the figures: their number rarely changes, and new ones would flicker while dragging.
-    while (box.children.length > all.length) box.lastElementChild?.remove();
-    while (box.children.length < all.length) {
-      box.append(
-        h(
-          "figure",
-          {},
-          h("figcaption"),
-          h("div", { class: "chart" }, h("canvas", { role: "img" }), h("div", { class: "now" })),
-        ),
-      );
-    }
-    markers.length = 0;
-    all.forEach(({ title, log, series }, i) => {
-      const figure = box.children[i] as HTMLElement;
-      const canvas = figure.querySelector("canvas") as HTMLCanvasElement;
-      figure.querySelector("figcaption")!.textContent = title;
-      canvas.setAttribute("aria-label", title);
-      const width = Math.round(canvas.parentElement!.clientWidth);
-      const ratio = Math.min(devicePixelRatio, 2);
-      canvas.width = width * ratio;
-      canvas.height = height * ratio;
-      const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-      context.scale(ratio, ratio);
-      drawChart(canvasPen(context), series, { width, height, steps, log }, theme);
-      markers.push({ element: figure.querySelector(".now") as HTMLElement, width });
-    });
-    place();
+  const drawOne = (index: number): void => {
+    const { title, log, series } = all[index] as Chart;
+    const figure = box.children[index] as HTMLElement;
+    const canvas = figure.querySelector("canvas") as HTMLCanvasElement;
+    figure.querySelector("figcaption")!.textContent = title;
+    canvas.setAttribute("aria-label", title);
+    const width = canvas.parentElement!.clientWidth;
+    const ratio = Math.min(devicePixelRatio, 2);
+    canvas.width = width * ratio;
+    canvas.height = height * ratio;
+    const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+    context.scale(ratio, ratio);
+    drawChart(canvasPen(context), series(), { width, height, steps, log }, themeOf(document.documentElement));
   };
   let request = 0;
-  const schedule = () => {
-    if (request === 0) {
-      request = requestAnimationFrame(() => {
-        request = 0;
-        draw();
-      });
-    }
+  const work = (): void => {
+    request = 0;
+    const [first] = stale;
+    if (first === undefined) return;
+    stale.delete(first);
+    if (first < all.length) drawOne(first);
+    request = requestAnimationFrame(work);
+  };
+  const refresh = (): void => {
+    const runs = store.runs.peek();
+    const { optimizers, selected } = store.state.peek();
+    all = chartsOf(runs, optimizers, selected, texts);
+    steps = runs[0]?.steps ?? store.state.peek().steps;
+    // Figures are reused: their number rarely changes, and new ones would flicker while dragging.
+    while (box.children.length > all.length) box.lastElementChild?.remove();
+    while (box.children.length < all.length) box.append(emptyFigure());
+    for (const index of all.keys()) stale.add(index);
+    place();
+    if (request === 0) request = requestAnimationFrame(work);
   };
   const selected = computed(() => store.state.value.selected);
   effect(() => {
     void [store.runs.value, selected.value, themeVersion.value];
-    schedule();
+    untracked(refresh);
   });
   effect(() => {
     void store.time.value;
     place();
   });
-  const observer = new ResizeObserver(schedule);
+  const observer = new ResizeObserver(refresh);
   observer.observe(box);
   onCleanup(() => {
     observer.disconnect();
     cancelAnimationFrame(request);
   });
 }
+
+const emptyFigure = (): HTMLElement =>
+  h(
+    "figure",
+    {},
+    h("figcaption"),
+    h("div", { class: "chart" }, h("canvas", { role: "img" }), h("div", { class: "now" })),
+  );

@@ -1,6 +1,6 @@
-import type { Texts } from "../i18n/en.ts";
+import type { PanelContext } from "../page.ts";
 import { h } from "../ui/dom.ts";
-import { effect, type Signal, untracked } from "../ui/signal.ts";
+import { effect, untracked } from "../ui/signal.ts";
 import { readAddress, writeAddress } from "./address.ts";
 import { compute } from "./compute.ts";
 import { showCharts } from "./figures.ts";
@@ -9,17 +9,6 @@ import { createSidebar } from "./sidebar.ts";
 import { createStage } from "./stage.ts";
 import { createStore } from "./store.ts";
 import { createTransport } from "./transport.ts";
-
-/** What the page gives to a panel. */
-export interface PanelContext {
-  readonly texts: Texts;
-  /** The panel's part of the address at the beginning. */
-  readonly address: URLSearchParams;
-  /** Counts changes of the theme. */
-  readonly themeVersion: Signal<number>;
-  /** Called with the panel's part of the address when it changes. */
-  saveAddress(params: URLSearchParams): void;
-}
 
 /** The panel of trajectories. Call it inside an effect, whose end stops it. */
 export function trajectoriesPanel({ texts, address, themeVersion, saveAddress }: PanelContext): HTMLElement {

@@ -57,16 +57,31 @@ export function drawChart(pen: Pen, series: readonly Series[], options: ChartOpt
       anchor,
     });
   }
+  const path = (values: ArrayLike<number>, from: number): number[] => {
+    const points: number[] = [];
+    for (let i = 0; i < values.length; i++) points.push(stepX(i + from, options), toY(values[i] as number));
+    return points;
+  };
   for (const { values, from = 0, color, dash = [], width: stroke = 1.6, band } of series) {
-    const xs = (i: number) => stepX(i + from, options);
-    if (band) {
-      const [lower, upper] = band;
-      const there = Array.from(upper, (v, i) => [xs(i), toY(Math.min(v, 1e30))]);
-      const back = Array.from(lower, (v, i) => [xs(i), toY(Math.min(v, 1e30))]).reverse();
-      pen.area([...there, ...back].filter(([, y]) => Number.isFinite(y)).flat() as number[], color, 0.15);
-    }
-    pen.line(Array.from(values, (v, i) => [xs(i), toY(v)]).flat(), { color, width: stroke, dash });
+    if (band) pen.area(outline(path(band[0], from), path(band[1], from)), color, 0.15);
+    pen.line(path(values, from), { color, width: stroke, dash });
   }
+}
+
+/** A closed shape from the lower line and back along the upper one; points that are not finite are left out. */
+function outline(lower: readonly number[], upper: readonly number[]): number[] {
+  const shape: number[] = [];
+  for (const [line, order] of [
+    [lower, 1],
+    [upper, -1],
+  ] as const) {
+    const count = line.length / 2;
+    for (let k = 0; k < count; k++) {
+      const i = 2 * (order === 1 ? k : count - 1 - k);
+      if (Number.isFinite(line[i + 1])) shape.push(line[i] as number, line[i + 1] as number);
+    }
+  }
+  return shape;
 }
 
 const power = (exponent: number): string => `1e${exponent}`;
@@ -77,15 +92,15 @@ function extent(
   scale: (v: number) => number,
   log: boolean,
 ): [number, number] {
-  const all: number[] = [];
+  const kept: number[] = [];
   for (const values of series) {
     for (let i = 0; i < values.length; i++) {
       const v = scale(values[i] as number);
-      if (Number.isFinite(v) && Math.abs(v) < 1e30) all.push(v);
+      if (Number.isFinite(v) && Math.abs(v) < 1e30) kept.push(v);
     }
   }
-  if (all.length === 0) return [0, 1];
-  all.sort((a, b) => a - b);
+  if (kept.length === 0) return [0, 1];
+  const all = Float64Array.from(kept).sort();
   const low = all[0] as number;
   const high = all[Math.floor(0.98 * (all.length - 1))] as number;
   if (!log) return high > low ? [low - 0.05 * (high - low), high + 0.05 * (high - low)] : [low - 1, high + 1];

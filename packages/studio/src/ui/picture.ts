@@ -1,0 +1,102 @@
+import { type Frame, frameOf } from "../trajectories/view.ts";
+import { h } from "./dom.ts";
+import { canvasPen, type Pen } from "./pen.ts";
+import { effect, onCleanup, signal } from "./signal.ts";
+import { type Theme, themeOf } from "./theme.ts";
+
+export interface PictureOptions {
+  /** What it shows, and how the keys work if anything can be dragged. */
+  readonly label: string;
+  /** Half the height, in units of the plane around the origin; both axes have the same scale. */
+  readonly half: number;
+  /** Draws it; what it reads is tracked. */
+  draw(pen: Pen, frame: Frame, theme: Theme): void;
+  /** A point that can be dragged, and moved by arrow keys. */
+  readonly handle?: { read(): readonly [number, number]; write(point: [number, number]): void };
+}
+
+/** A canvas that redraws itself when what it shows, its size or the theme changes. */
+export function picture(
+  { label, half, draw, handle }: PictureOptions,
+  themeVersion: { readonly value: number },
+): HTMLElement {
+  const canvas = h(
+    "canvas",
+    handle ? { tabindex: 0, role: "application", "aria-label": label } : { role: "img", "aria-label": label },
+  );
+  const element = h("div", { class: handle ? "picture draggable" : "picture" }, canvas);
+  const size = signal({ width: 0, height: 0 });
+  const observer = new ResizeObserver(() => {
+    size.value = { width: element.clientWidth, height: element.clientHeight };
+  });
+  observer.observe(element);
+  onCleanup(() => observer.disconnect());
+  const frame = (): Frame => {
+    const { width, height } = size.peek();
+    const side = (half * width) / height;
+    return frameOf([-side, side, -half, half], width, height);
+  };
+  effect(() => {
+    const { width, height } = size.value;
+    void themeVersion.value;
+    if (width === 0) return;
+    const ratio = Math.min(devicePixelRatio, 2);
+    canvas.width = width * ratio;
+    canvas.height = height * ratio;
+    const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+    context.scale(ratio, ratio);
+    draw(canvasPen(context), frame(), themeOf(document.documentElement));
+  });
+  if (handle) makeDraggable(canvas, frame, half, handle);
+  return element;
+}
+
+/** A finger scrolls the page unless it begins near the handle; a mouse moves the handle from anywhere. */
+function makeDraggable(
+  canvas: HTMLCanvasElement,
+  frame: () => Frame,
+  half: number,
+  handle: NonNullable<PictureOptions["handle"]>,
+): void {
+  const local = ({ clientX, clientY }: { clientX: number; clientY: number }): [number, number] => {
+    const box = canvas.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  };
+  const isNear = ([px, py]: [number, number]): boolean => {
+    const [x, y] = handle.read();
+    const f = frame();
+    return Math.hypot(px - f.toX(x), py - f.toY(y)) < 36;
+  };
+  const move = (event: PointerEvent) => handle.write(frame().fromPixels(...local(event)));
+  let dragging = false;
+  canvas.addEventListener(
+    "touchstart",
+    (event) => {
+      const [touch] = event.touches;
+      if (touch && isNear(local(touch))) event.preventDefault();
+    },
+    { passive: false },
+  );
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || (event.pointerType === "touch" && !isNear(local(event)))) return;
+    dragging = true;
+    canvas.setPointerCapture(event.pointerId);
+    move(event);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (dragging) move(event);
+  });
+  for (const end of ["pointerup", "pointercancel"] as const) {
+    canvas.addEventListener(end, () => {
+      dragging = false;
+    });
+  }
+  canvas.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
+    if (by === undefined) return;
+    const [x, y] = handle.read();
+    const unit = half * (event.shiftKey ? 0.1 : 0.02);
+    handle.write([x + unit * (by[0] as number), y + unit * (by[1] as number)]);
+    event.preventDefault();
+  });
+}
