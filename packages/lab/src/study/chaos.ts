@@ -28,8 +28,9 @@ export interface ChaosOptions {
   readonly print: (line: string) => void;
 }
 
-/** Seconds between kills: from a process that has hardly started to several trials done. */
-const pause = { min: 0.2, max: 2.5 };
+/** One kill in this many comes while the study starts; the others come within `pause` seconds after it has workers. */
+const early = 5;
+const pause = 3;
 /** Often, so that most kills hit a trial that has a checkpoint. */
 const checkpointSeconds = 0.05;
 
@@ -47,12 +48,21 @@ export async function chaos({ kills, trials, workers, seed, print }: ChaosOption
   print(`undisturbed: ${expected.size} trials`);
 
   const random = randomStream(seed, "chaos");
-  const begin = () => steepest(["study", "run", file, "--out", war, ...flags]);
+  let resumed = 0;
+  const begin = () => {
+    const child = steepest(["study", "run", file, "--out", war, ...flags]);
+    child.stdout?.on("data", (chunk) => {
+      resumed += Number(/(\d+) go on from a checkpoint/.exec(String(chunk))?.[1] ?? 0);
+    });
+    return child;
+  };
   let running = begin();
   const count = { parent: 0, worker: 0 };
   while (count.parent + count.worker < kills) {
-    await setTimeout(1000 * (pause.min + (pause.max - pause.min) * random.uniform()));
-    const own = random.uniform() < 0.5 ? undefined : pick(workersOf(war), random.uniform());
+    const atWork = () => workersOf(war).length > 0 || running.exitCode !== null;
+    if (random.below(early) > 0) while (!atWork()) await setTimeout(20);
+    await setTimeout(1000 * pause * random.uniform());
+    const own = random.uniform() < 0.4 ? undefined : pick(workersOf(war), random.uniform());
     if (own !== undefined) {
       if (kill(own)) count.worker++;
     } else if (running.exitCode === null) {
@@ -67,7 +77,10 @@ export async function chaos({ kills, trials, workers, seed, print }: ChaosOption
       running = begin();
     }
   }
-  print(`killed ${count.parent} times the study and ${count.worker} times a worker`);
+  print(
+    `killed ${count.parent} times the study and ${count.worker} times a worker; ` +
+      `new studies found ${resumed} trials with a checkpoint`,
+  );
   const first = await finish(running);
   const last = first.code === 0 ? first : await finish(steepest(["study", "resume", war, ...flags]));
   if (last.code !== 0) throw new Error(`the disturbed study did not end well: ${last.text}`);
