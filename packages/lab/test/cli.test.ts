@@ -12,7 +12,7 @@ test.concurrent.each<[string, string[], RegExp]>([
     ["race", "--optimizers", "adam"],
     /unknown optimizer "adam"\. Did you mean "adamw"\?/,
   ],
-  ["an unknown command", ["rase"], /unknown command 'rase'[^]*Did you mean race/],
+  ["an unknown command", ["rase"], /unknown command 'rase'[\s\S]*Did you mean race/],
   [
     "a bad number",
     ["race", "--seeds", "three"],
@@ -49,8 +49,8 @@ test.concurrent("a results folder that cannot be written is refused before anyth
 
 test.concurrent("version, lists and checks", async () => {
   expect((await steepest("--version")).stdout.trim()).toBe(version);
-  expect((await steepest("tasks")).stdout).toMatch(/a9a-logistic[^]*fashion-cnn[^]*shakespeare-gpt/);
-  expect((await steepest("optimizers")).stdout).toMatch(/muon\n[^]*learningRate/);
+  expect((await steepest("tasks")).stdout).toMatch(/a9a-logistic[\s\S]*fashion-cnn[\s\S]*shakespeare-gpt/);
+  expect((await steepest("optimizers")).stdout).toMatch(/muon\n[\s\S]*learningRate/);
   const verified = await steepest("data", "verify", "a9a");
   expect(verified).toEqual({ code: 0, stdout: "ok   a9a/a9a.gz\nok   a9a/a9a.t.gz\n", stderr: "" });
 });

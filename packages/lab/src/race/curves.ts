@@ -8,7 +8,7 @@ import { finalValue, spread } from "./summary.ts";
 /** What a figure shows on its y axis: the training loss, or a validation metric by name. */
 export type Measure = { readonly kind: "train" } | { readonly kind: "validation"; readonly metric: string };
 
-const valueOf = (record: RecordLine, measure: Measure): number =>
+const measureOf = (record: RecordLine, measure: Measure): number =>
   measure.kind === "train" ? record.trainLoss : (record.validation[measure.metric] ?? Number.NaN);
 
 /** The curves of a task's entries: over the seeds at every evaluation that at least one run reached. */
@@ -19,7 +19,7 @@ export function curvesOf(entries: readonly Entry[], measure: Measure, by: "step"
       const records = trials.map((trial) => trial.records[k]).filter((record) => record !== undefined);
       // Seeds evaluate after the same steps but not at the same times.
       const x = records.reduce((total, record) => total + record[by], 0) / records.length;
-      return { x, ...spread(records.map((record) => valueOf(record, measure))) };
+      return { x, ...spread(records.map((record) => measureOf(record, measure))) };
     });
     return { name: optimizer.name, color: colorOf(i), points };
   });
