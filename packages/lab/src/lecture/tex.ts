@@ -25,8 +25,21 @@ const symbols: Record<string, string> = {
   delta: "δ",
   rho: "ρ",
   approx: "≈",
+  in: "∈",
 };
-const operators = new Set(["le", "ge", "sim", "propto", "to", "Rightarrow", "cdot", "pm", "approx", "nabla"]);
+const operators = new Set([
+  "le",
+  "ge",
+  "sim",
+  "propto",
+  "to",
+  "Rightarrow",
+  "cdot",
+  "pm",
+  "approx",
+  "in",
+  "nabla",
+]);
 const words = new Set(["log", "min", "max", "lim", "exp"]);
 const spaces: Record<string, number> = {
   ";": 0.28,

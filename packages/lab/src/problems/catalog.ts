@@ -29,6 +29,23 @@ export async function breastCancer(ridge: number): Promise<FiniteSum> {
   return logisticRegression({ name: `ridge-logistic breast-cancer, ridge ${ridge}`, rows, targets, ridge });
 }
 
+/** The first `count` tumours with rows scaled to norm 1, so that every f_i has the same smoothness: L_i = 1/4 + ridge. */
+export async function breastCancerUnitRows(ridge: number, count: number): Promise<FiniteSum> {
+  const { features, labels } = await loadBreastCancer();
+  const values = standardize(features.data, 569, 30).subarray(0, count * 31);
+  for (let i = 0; i < count; i++) {
+    const row = values.subarray(i * 31, (i + 1) * 31);
+    const norm = Math.hypot(...row);
+    for (let j = 0; j < 31; j++) row[j] = (row[j] as number) / norm;
+  }
+  return logisticRegression({
+    name: `ridge-logistic breast-cancer (${count} unit rows), ridge ${ridge}`,
+    rows: denseRows(values, count, 31),
+    targets: Array.from(labels.data.subarray(0, count), (y) => 2 * y - 1),
+    ridge,
+  });
+}
+
 /**
  * The same from four measurements that overlap (texture, smoothness, symmetry and fractal dimension) and a constant,
  * without ridge: convex, a unique minimizer, neither strongly convex nor Polyak-Lojasiewicz on the whole space.

@@ -1,4 +1,5 @@
 export { boundedWell, type NoiseOptions, quadratic, sineParabola } from "./additive.ts";
+export { rareLargeGradients } from "./adversarial.ts";
 export * from "./catalog.ts";
 export type { Constants, FiniteSum } from "./finite-sum.ts";
 export { type LinearModelOptions, leastSquares, logisticRegression } from "./linear-model.ts";

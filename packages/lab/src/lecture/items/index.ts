@@ -1,4 +1,5 @@
 import type { Item } from "../item.ts";
+import { adamFailsItem } from "./adam-fails.ts";
 import { batchSizeItem } from "./batch-size.ts";
 import { descentLemmaItem } from "./descent-lemma.ts";
 import { gdRatesItem } from "./gd-rates.ts";
@@ -9,6 +10,8 @@ import { sgdConvexConstantItem } from "./sgd-convex-constant.ts";
 import { sgdConvexSqrtItem } from "./sgd-convex-sqrt.ts";
 import { sgdPlConstantItem } from "./sgd-pl-constant.ts";
 import { sgdPlDecreasingItem } from "./sgd-pl-decreasing.ts";
+import { sparseAdagradItem } from "./sparse-adagrad.ts";
+import { varianceReductionItem } from "./variance-reduction.ts";
 
 /** In the order of the lecture. */
 const all: readonly Item[] = [
@@ -22,6 +25,9 @@ const all: readonly Item[] = [
   plateauItem,
   momentumItem,
   batchSizeItem,
+  varianceReductionItem,
+  sparseAdagradItem,
+  adamFailsItem,
 ];
 
 export const items: ReadonlyMap<string, Item> = new Map(all.map((item) => [item.id, item]));

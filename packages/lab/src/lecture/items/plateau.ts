@@ -1,7 +1,7 @@
 import { fitExponent } from "../fit.ts";
 import { type Item, seeds } from "../item.ts";
 import { recordAt } from "../run/records.ts";
-import { runSeeds } from "../run/seeds.ts";
+import { runSeeds, type SeedsResult } from "../run/seeds.ts";
 import { checkInterval, meanOf, show } from "../verdict.ts";
 import { cancer, smooth } from "./problems.ts";
 
@@ -15,7 +15,7 @@ export const plateauItem: Item = {
   async run({ quick, progress }) {
     const { problem, start } = await cancer();
     const rates = quick ? [0.005, 0.01, 0.02, 0.04] : [0.001, 0.002, 0.005, 0.01, 0.02, 0.04];
-    const runs = [];
+    const runs: { a: number; result: SeedsResult; level: Float64Array }[] = [];
     for (const a of rates) {
       progress?.(`step ${a}`);
       // 1/(a mu) steps forget a factor e of the start.

@@ -1,6 +1,7 @@
 import { grad, numpy as np, tree, vmap } from "@jax-js/jax";
 import {
   type ArrayTree,
+  compile,
   compileStep,
   fromArray,
   initRuntime,
@@ -18,6 +19,28 @@ export type Rule = (rate: np.Array) => GradientTransformation;
 
 export const plainSgd: Rule = (learningRate) => sgd({ learningRate });
 
+/**
+ * A method that is more than a rule on one gradient: it may keep a table of gradients or an anchor. Its functions are
+ * for one seed; the runner vmaps them.
+ */
+export interface Method {
+  /** The state before the first step. */
+  readonly state: TensorTree;
+  /** One step. `gradient(x)` is the batch's gradient; `index` int32 [batch]. Consumes x, state, index, borrows rate. */
+  step(args: {
+    x: np.Array;
+    state: ArrayTree;
+    index: np.Array;
+    rate: np.Array;
+    gradient: (x: np.Array) => np.Array;
+  }): [np.Array, ArrayTree];
+  /** Every `every` steps, the first time before the first step, the state becomes `run(x, state, data)`. */
+  readonly refresh?: {
+    readonly every: number;
+    run(x: np.Array, state: ArrayTree, data: ArrayTree): ArrayTree;
+  };
+}
+
 /** How a batch of B of n samples is drawn at every step. */
 export type Sampling =
   /** Each sample uniformly, independently. */
@@ -33,6 +56,10 @@ export interface SeedsOptions {
   readonly problem: FiniteSum;
   /** Default: plain SGD. */
   readonly rule?: Rule;
+  /** In place of a rule. */
+  readonly method?: Method;
+  /** Applied to x after every step: a projection, for constrained problems. Consumes x. */
+  readonly project?: (x: np.Array) => np.Array;
   readonly start: Float64Array;
   /** Step size at step k = 0, 1, ... */
   readonly rate: (k: number) => number;
@@ -42,6 +69,11 @@ export interface SeedsOptions {
   readonly batch?: number;
   /** Default "replacement". */
   readonly sampling?: Sampling;
+  /**
+   * How many of the batch's samples are drawn at step k, a divisor of `batch`; the others repeat them, so that the mean
+   * is that of a smaller batch. Only with replacement. Default: all.
+   */
+  readonly distinct?: (k: number) => number;
   /** Independent runs, all at once (vmapped). */
   readonly seeds: number;
   /** Separates experiments that would otherwise share their random numbers. */
@@ -73,26 +105,22 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
   const { problem, rule = plainSgd, start, rate, weight = () => 0, batch = 1, seeds, record } = options;
   check(options);
   const p = problem.dimension;
-  const data = tree.map(
-    toArray,
-    problem.batch(
-      Array.from({ length: problem.samples }, (_, i) => i),
-      [problem.samples],
-    ) as never,
-  ) as ArrayTree;
+  const everything = problem.batch(
+    Array.from({ length: problem.samples }, (_, i) => i),
+    [problem.samples],
+  );
+  const data = tree.map(toArray, everything as never) as ArrayTree;
+  const method = options.method ?? methodOf(rule, start);
+  const project = options.project ?? ((x: np.Array) => x);
 
   const step = ({ x, sum, state }: Carry, index: np.Array, a: np.Array, w: np.Array): [Carry, ArrayTree] => {
     const samples = tree.map((leaf: np.Array) => np.take(leaf.ref, index.ref, 0), data as never) as ArrayTree;
-    const gradient = grad((y: np.Array) => problem.loss(y, samples))(x.ref);
-    const [update, next] = rule(a).update(gradient as ArrayTree, state, x.ref as ArrayTree);
-    return [
-      { x: applyUpdates(x.ref as ArrayTree, update) as np.Array, sum: sum.add(x.mul(w)), state: next },
-      {},
-    ];
+    const gradient = (at: np.Array) =>
+      grad((y: np.Array) => problem.loss(y, tree.ref(samples)))(at) as unknown as np.Array;
+    const [next, after] = method.step({ x: x.ref, state, index, rate: a, gradient });
+    return [{ x: project(next), sum: sum.add(x.mul(w)), state: after }, {}];
   };
-  const example = np.array(1, { dtype: np.float64 });
-  const one = rule(example).init(np.array(start, { dtype: np.float64 }) as ArrayTree);
-  const state = tree.map((leaf: np.Array) => repeat(fromArray(leaf), seeds), one as never) as TensorTree;
+  const state = tree.map((leaf: Tensor) => repeat(leaf, seeds), method.state as never) as TensorTree;
   const carry = { x: repeat(new Tensor("float64", [p], start), seeds), sum: zeros(seeds, p), state };
   const scalar = new Tensor("float64", [], new Float64Array(1));
   const program = await compileStep(
@@ -101,6 +129,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
     [new Tensor("int32", [seeds, batch], new Int32Array(seeds * batch)), scalar, scalar] as never,
     { executor: "wasm", name: `${problem.name} step` },
   );
+  const refresh = await refresher(method, carry, everything);
   const measure = await evaluator(problem, seeds);
   const draw = sampler(options);
 
@@ -111,11 +140,16 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
   try {
     for (const until of record) {
       while (k < until) {
-        const count = Math.min(until - k, Math.max(1, Math.floor(ahead / (seeds * batch))));
+        if (method.refresh && k % method.refresh.every === 0) {
+          const current = (await program.readCarry()) as unknown as typeof carry;
+          program.writeCarry({ ...current, state: await refresh.run(current) } as never);
+        }
+        const pause = method.refresh ? method.refresh.every - (k % method.refresh.every) : Infinity;
+        const count = Math.min(until - k, pause, Math.max(1, Math.floor(ahead / (seeds * batch))));
         const rates = Float64Array.from({ length: count }, (_, i) => rate(k + i));
         const weights = Float64Array.from({ length: count }, (_, i) => weight(k + i));
         await program.runMany([
-          draw(count),
+          draw(k, count),
           new Tensor("float64", [count], rates),
           new Tensor("float64", [count], weights),
         ] as never);
@@ -131,9 +165,47 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
   } finally {
     await program.dispose();
     await measure.dispose();
+    await refresh.dispose();
     tree.dispose(data);
   }
   return { at: record, last, average };
+}
+
+/** An optimizer of the library as a method. */
+function methodOf(rule: Rule, start: Float64Array): Method {
+  const example = np.array(1, { dtype: np.float64 });
+  const initial = rule(example).init(np.array(start, { dtype: np.float64 }) as ArrayTree);
+  const state = tree.map(fromArray, initial as never) as TensorTree;
+  tree.dispose(initial);
+  example.dispose();
+  return {
+    state,
+    step({ x, state: current, rate, gradient }) {
+      const [update, next] = rule(rate).update(gradient(x.ref) as ArrayTree, current, x.ref as ArrayTree);
+      return [applyUpdates(x as ArrayTree, update) as np.Array, next];
+    },
+  };
+}
+
+type HostCarry = { x: Tensor; sum: Tensor; state: TensorTree };
+
+/** The compiled refresh of a method, over all seeds; nothing for a method without one. */
+async function refresher({ refresh, state }: Method, carry: HostCarry, data: TensorTree) {
+  if (refresh === undefined) return { run: async () => state, dispose: async () => {} };
+  const { run } = refresh;
+  const program = await compile(
+    vmap(run as never, [0, 0, null] as never) as never,
+    [carry.x, carry.state, data] as never,
+    {
+      executor: "native",
+      name: "refresh",
+    },
+  );
+  return {
+    run: async ({ x, state: now }: HostCarry) =>
+      (await program.run(...([x, now, data] as never))) as unknown as TensorTree,
+    dispose: () => program.dispose(),
+  };
 }
 
 function check({ problem, batch = 1, sampling = "replacement", record, seeds, start }: SeedsOptions): void {
@@ -163,18 +235,20 @@ function repeat(x: Tensor, seeds: number): Tensor {
 }
 
 /** Sample numbers int32 [steps, seeds, batch]; every seed has its own stream. */
-function sampler({ problem, batch = 1, sampling = "replacement", seeds, purpose }: SeedsOptions) {
+function sampler({ problem, batch = 1, sampling = "replacement", seeds, purpose, distinct }: SeedsOptions) {
   const n = problem.samples;
   const streams = Array.from({ length: seeds }, (_, s) =>
     order(n, batch, sampling, randomStream(s, purpose)),
   );
-  return (steps: number): Tensor => {
+  return (first: number, steps: number): Tensor => {
     const indices = new Int32Array(steps * seeds * batch);
     for (let s = 0; s < seeds; s++) {
       const next = streams[s] as (out: Int32Array) => void;
       for (let k = 0; k < steps; k++) {
         const at = (k * seeds + s) * batch;
-        next(indices.subarray(at, at + batch));
+        const drawn = distinct?.(first + k) ?? batch;
+        next(indices.subarray(at, at + drawn));
+        for (let b = drawn; b < batch; b++) indices[at + b] = indices[at + (b % drawn)] as number;
       }
     }
     return new Tensor("int32", [steps, seeds, batch], indices);
@@ -190,7 +264,7 @@ function order(
 ): (out: Int32Array) => void {
   if (sampling === "replacement") {
     return (out) => {
-      for (let b = 0; b < batch; b++) out[b] = random.below(n);
+      for (let b = 0; b < out.length; b++) out[b] = random.below(n);
     };
   }
   if (sampling === "all") {

@@ -1,0 +1,370 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { adam } from "steepest";
+import { describe, expect, test, vi } from "vitest";
+import { sgdPlConstant } from "../src/lecture/bounds/index.ts";
+import { registerLecture } from "../src/lecture/cli.ts";
+import { fitExponent } from "../src/lecture/fit.ts";
+import type { Item } from "../src/lecture/item.ts";
+import { items } from "../src/lecture/items/index.ts";
+import { cancer, startGap, tight } from "../src/lecture/items/problems.ts";
+import { readResult, runItem } from "../src/lecture/result.ts";
+import { descend } from "../src/lecture/run/descend.ts";
+import { recordAt, visitedSecondMoment } from "../src/lecture/run/records.ts";
+import { runSeeds } from "../src/lecture/run/seeds.ts";
+import { sagaMethod, sagMethod, svrgMethod } from "../src/lecture/run/variance-reduced.ts";
+import { texToMathml } from "../src/lecture/tex.ts";
+import {
+  checkBound,
+  checkInterval,
+  meanOf,
+  normalQuantile,
+  overall,
+  studentQuantile,
+} from "../src/lecture/verdict.ts";
+import { denseRows, leastSquares } from "../src/problems/index.ts";
+import { randomStream } from "../src/random.ts";
+
+const random = randomStream(1, "lecture test");
+const normals = (n: number) => Float64Array.from({ length: n }, () => random.normal());
+const rowValues = normals(18);
+const targets = normals(6);
+const small = leastSquares({ name: "small", rows: denseRows(rowValues, 6, 3), targets });
+const origin = new Float64Array(3);
+
+describe("verdicts", () => {
+  test("quantiles as in tables", () => {
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959963985, 8);
+    expect(normalQuantile(0.9995)).toBeCloseTo(3.290526731, 7);
+    expect(studentQuantile(0.975, 199)).toBeCloseTo(1.971957, 5);
+    expect(studentQuantile(0.995, 30)).toBeCloseTo(2.749996, 3);
+  });
+
+  test("a mean and its interval by hand", () => {
+    const { mean, error, low } = meanOf([1, 2, 3, 4]);
+    expect(mean).toBe(2.5);
+    expect(error).toBeCloseTo(Math.sqrt(5 / 3 / 4), 14);
+    expect(low).toBeLessThan(2.5 - 1.96 * error);
+    expect(meanOf([7])).toMatchObject({ mean: 7, low: 7, high: 7 });
+  });
+
+  const samples = [Float64Array.from({ length: 200 }, (_, i) => 1 + Math.sin(i))];
+  test.each([
+    [1.2, "holds"],
+    [1.001, "inconclusive"],
+    [0.8, "does not hold"],
+  ])("a mean of 1 with interval 0.1 under the bound %f: %s", (bound, verdict) => {
+    expect(checkBound("b", [1], samples, () => bound).verdict).toBe(verdict);
+  });
+
+  test("a run that diverged violates every bound", () => {
+    expect(checkBound("b", [1], [[1, Number.NaN]], () => 1e300).verdict).toBe("does not hold");
+    expect(checkBound("b", [1], [[1, Infinity]], () => 1e300).verdict).toBe("does not hold");
+  });
+
+  test("intervals and their sum", () => {
+    const at = (low: number, high: number) =>
+      checkInterval("c", { mean: (low + high) / 2, low, high }, [0, 1]);
+    expect([at(0.2, 0.4), at(0.9, 1.1), at(1.1, 1.2)].map((c) => c.verdict)).toEqual([
+      "holds",
+      "inconclusive",
+      "does not hold",
+    ]);
+    expect(overall([at(0.2, 0.4), at(0.9, 1.1)])).toBe("inconclusive");
+    expect(overall([at(0.9, 1.1), at(1.1, 1.2)])).toBe("does not hold");
+    expect(overall([])).toBe("inconclusive");
+  });
+
+  test("a known exponent is found, with an interval around it", () => {
+    const x = [1, 2, 4, 8, 16, 32];
+    const noisy = x.map((v) =>
+      Float64Array.from({ length: 100 }, () => 3 * v ** -0.7 * Math.exp(0.3 * random.normal())),
+    );
+    const { mean, low, high } = fitExponent(x, noisy);
+    expect(low).toBeLessThan(-0.7);
+    expect(high).toBeGreaterThan(-0.7);
+    expect(high - low).toBeLessThan(0.1);
+    expect(mean).toBeCloseTo(-0.7, 1);
+  });
+});
+
+describe("a broken bound is caught", () => {
+  test("half the constant of the PL theorem does not hold; the theorem does", async () => {
+    const setting = tight();
+    const { problem, start } = setting;
+    const { L, pl: mu } = problem.constants;
+    const a = 0.1;
+    const result = await runSeeds({
+      problem,
+      start,
+      rate: () => a,
+      seeds: 200,
+      purpose: "broken",
+      record: recordAt(500),
+    });
+    const constants = { L, mu, sigma2: visitedSecondMoment(result) };
+    const gaps = result.last.map((m) => m.gap);
+    const bound = (k: number) => sgdPlConstant(constants, a, startGap(setting), k);
+    expect(checkBound("theorem", result.at, gaps, bound).verdict).toBe("holds");
+    const broken = (k: number) => bound(k) - (L * constants.sigma2 * a) / (4 * mu) / 2;
+    expect(checkBound("broken", result.at, gaps, broken).verdict).toBe("does not hold");
+  });
+});
+
+describe("runs over seeds", () => {
+  test("gradient descent follows the plain gradients", async () => {
+    const { last } = await descend({ problem: small, start: origin }, [0, 1, 2, 10]);
+    let x = origin;
+    const { L, fStar } = small.constants;
+    for (let k = 0; k <= 10; k++) {
+      const at = [0, 1, 2, 10].indexOf(k);
+      if (at >= 0) expect(last[at]?.gap[0]).toBeCloseTo(small.value(x) - fStar, 12);
+      const g = small.gradient(x);
+      x = x.map((v, j) => v - (g[j] as number) / L);
+    }
+  });
+
+  test("SGD's mean over seeds moves along the mean gradient, and the average is that of x_0 ... x_{k-1}", async () => {
+    const a = 0.05;
+    const run = await runSeeds({
+      problem: small,
+      start: origin,
+      rate: () => a,
+      weight: () => 1,
+      seeds: 4,
+      purpose: "average",
+      record: [0, 1],
+    });
+    // The average of x_0 alone is x_0.
+    for (const gap of run.average[0]?.gap ?? [])
+      expect(gap).toBeCloseTo(small.value(origin) - small.constants.fStar, 12);
+    const reached = new Set(Array.from(run.last[1]?.gap ?? [], (v) => v.toFixed(9)));
+    const possible = Array.from({ length: 6 }, (_, i) => {
+      const a_i = rowValues.subarray(3 * i, 3 * i + 3);
+      return (small.value(a_i.map((v) => a * (targets[i] as number) * v)) - small.constants.fStar).toFixed(9);
+    });
+    for (const value of reached) expect(possible).toContain(value);
+  });
+
+  test("a step of zero stays, the same seeds repeat, a diverging run is not finite", async () => {
+    const common = { problem: small, start: origin, seeds: 3, purpose: "t", record: [0, 2000] };
+    const still = await runSeeds({ ...common, rate: () => 0 });
+    expect(still.last[1]?.gap).toEqual(still.last[0]?.gap);
+    const one = await runSeeds({ ...common, rate: () => 0.01 });
+    const two = await runSeeds({ ...common, rate: () => 0.01 });
+    expect(one.last).toEqual(two.last);
+    expect(one.last[1]?.gap[0]).not.toBe(one.last[1]?.gap[1]);
+    const wild = await runSeeds({ ...common, rate: () => 50 });
+    expect(Array.from(wild.last[1]?.gap ?? []).some(Number.isFinite)).toBe(false);
+  });
+
+  test("a whole epoch without replacement is gradient descent", async () => {
+    const rate = () => 0.1;
+    const common = { problem: small, start: origin, rate, batch: 6, purpose: "epoch", record: [3] };
+    const full = await runSeeds({ ...common, sampling: "all", seeds: 1 });
+    for (const sampling of ["subset", "reshuffle"] as const) {
+      const run = await runSeeds({ ...common, sampling, seeds: 2 });
+      expect(run.last[0]?.gap[1]).toBeCloseTo(full.last[0]?.gap[0] as number, 12);
+    }
+  });
+
+  test("any rule of the library: Adam's first step has the length of the learning rate", async () => {
+    const run = await runSeeds({
+      problem: tight().problem,
+      rule: (learningRate) => adam({ learningRate }),
+      start: new Float64Array(20),
+      rate: () => 0.1,
+      seeds: 5,
+      purpose: "adam",
+      record: [1],
+    });
+    for (const d of run.last[0]?.distance2 ?? []) expect(d).toBeCloseTo(20 * 0.01, 6);
+  });
+
+  test("a batch of 4 of which 1 is distinct is a batch of 1", async () => {
+    const common = {
+      problem: small,
+      start: origin,
+      rate: () => 0.1,
+      seeds: 3,
+      purpose: "distinct",
+      record: [5],
+    };
+    const repeated = await runSeeds({ ...common, batch: 4, distinct: () => 1 });
+    const single = await runSeeds(common);
+    repeated.last[0]?.gap.forEach((gap, s) => {
+      expect(gap).toBeCloseTo(single.last[0]?.gap[s] as number, 12);
+    });
+  });
+
+  test("what cannot be run is refused", async () => {
+    const common = { problem: small, start: origin, rate: () => 0.1, seeds: 2, purpose: "t", record: [1] };
+    await expect(runSeeds({ ...common, batch: 7, sampling: "subset" })).rejects.toThrow(
+      "batch is 7, but small has 6 samples; draw with replacement, or a smaller batch",
+    );
+    await expect(runSeeds({ ...common, batch: 0 })).rejects.toThrow("batch is 0");
+    await expect(runSeeds({ ...common, record: [5, 1] })).rejects.toThrow("ascending");
+    await expect(runSeeds({ ...common, start: normals(2) })).rejects.toThrow(
+      "start has 2 coordinates; small has 3",
+    );
+  });
+});
+
+describe("SVRG, SAGA and SAG", () => {
+  test("their first step, with fresh memory, is gradient descent; they end at x*", async () => {
+    const a = 1 / (3 * small.constants.Lmax);
+    const gd = await runSeeds({
+      problem: small,
+      start: origin,
+      rate: () => a,
+      batch: 6,
+      sampling: "all",
+      seeds: 1,
+      purpose: "gd",
+      record: [1],
+    });
+    const methods = {
+      svrg: svrgMethod(small, origin, 12),
+      saga: await sagaMethod(small, origin),
+      sag: await sagMethod(small, origin),
+    };
+    for (const [name, method] of Object.entries(methods)) {
+      const run = await runSeeds({
+        problem: small,
+        start: origin,
+        method,
+        rate: () => a,
+        seeds: 3,
+        purpose: name,
+        record: [1, 6000],
+      });
+      for (const gap of run.last[0]?.gap ?? [])
+        expect(gap, name).toBeCloseTo(gd.last[0]?.gap[0] as number, 12);
+      for (const gap of run.last[1]?.gap ?? []) expect(Math.abs(gap), name).toBeLessThan(1e-12);
+    }
+  });
+
+  test("SAGA's second step, by hand from the sample numbers", async () => {
+    const a = 0.1;
+    const method = await sagaMethod(small, origin);
+    const { last } = await runSeeds({
+      problem: small,
+      start: origin,
+      method,
+      rate: () => a,
+      seeds: 1,
+      purpose: "hand",
+      record: [2],
+    });
+    const draw = randomStream(0, "hand");
+    const slope = (i: number, x: Float64Array) => {
+      const row = rowValues.subarray(3 * i, 3 * i + 3);
+      const residual = row.reduce((s, v, j) => s + v * (x[j] as number), 0) - (targets[i] as number);
+      return row.map((v) => v * residual);
+    };
+    const table = Array.from({ length: 6 }, (_, i) => slope(i, origin));
+    let x = origin;
+    for (let k = 0; k < 2; k++) {
+      const i = draw.below(6);
+      const g = slope(i, x);
+      const mean = origin.map((_, j) => table.reduce((s, row) => s + (row[j] as number) / 6, 0));
+      const old = table[i] as Float64Array;
+      x = x.map((v, j) => v - a * ((g[j] as number) - (old[j] as number) + (mean[j] as number)));
+      table[i] = g;
+    }
+    expect(last[0]?.gap[0]).toBeCloseTo(small.value(x) - small.constants.fStar, 12);
+  });
+});
+
+describe("formulas", () => {
+  test("every claim is in the subset of TeX that is drawn", () => {
+    for (const { id, claim } of items.values()) {
+      const open = texToMathml(claim).match(/<m[a-z]+[ >]/g)?.length;
+      const close = texToMathml(claim).match(/<\/m[a-z]+>|\/>/g)?.length;
+      expect(open, id).toBe(close);
+    }
+    expect(texToMathml(String.raw`\frac{a_1}{2}^k`)).toBe(
+      '<math display="block"><mrow><msup><mfrac><mrow><msub><mi>a</mi><mn>1</mn></msub></mrow><mrow><mn>2</mn></mrow></mfrac><mi>k</mi></msup></mrow></math>',
+    );
+    expect(() => texToMathml(String.raw`\foo`)).toThrow(/\\foo is not in the subset/);
+    expect(() => texToMathml("{a")).toThrow(/expected }/);
+  });
+});
+
+describe("steepest lecture", () => {
+  const cli = async (...args: string[]) => {
+    const lines: string[] = [];
+    const log = vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+    const program = new Command().exitOverride();
+    registerLecture(program);
+    try {
+      await program.parseAsync(["node", "steepest", "lecture", ...args]);
+    } finally {
+      log.mockRestore();
+    }
+    return lines.join("\n");
+  };
+
+  test("lists the claims, and knows what was meant", async () => {
+    const list = await cli();
+    for (const id of items.keys()) expect(list).toContain(id);
+    await expect(cli("sgd-pl-constnat")).rejects.toThrow(
+      'unknown claim "sgd-pl-constnat". Did you mean "sgd-pl-constant"?',
+    );
+  });
+
+  test("a run leaves figure, data, page and index, and is not repeated", async () => {
+    const out = mkdtempSync(join(tmpdir(), "steepest-lecture-"));
+    const said = await cli("adam-fails", "--quick", "--out", out);
+    expect(said).toContain("Where Adam does not converge: holds");
+    for (const file of ["figure.svg", "figure.png", "data.csv", "result.json", "index.html"]) {
+      expect(existsSync(join(out, "adam-fails", file)), file).toBe(true);
+    }
+    expect(
+      readFileSync(join(out, "adam-fails", "figure.png"))
+        .subarray(1, 4)
+        .toString(),
+    ).toBe("PNG");
+    expect(readFileSync(join(out, "index.html"), "utf8")).toContain('href="adam-fails/index.html"');
+    const page = readFileSync(join(out, "adam-fails", "index.html"), "utf8");
+    expect(page).toContain("<math");
+    expect(page).toContain("Assumptions");
+    const [header, row] = readFileSync(join(out, "adam-fails", "data.csv"), "utf8").split("\n");
+    expect(header).toBe("panel,series,kind,x,mean,low,high");
+    expect(row?.split(",").length).toBeGreaterThanOrEqual(7);
+
+    const known = readResult(out, "adam-fails", true);
+    expect(known?.verdict).toBe("holds");
+    expect(readResult(out, "adam-fails", false)).toBeUndefined();
+    const cached = {
+      ...(items.get("adam-fails") as Item),
+      run: () => Promise.reject(new Error("ran again")),
+    };
+    await expect(runItem(out, cached, { quick: true })).rejects.toThrow("ran again");
+    expect(await cli("adam-fails", "--quick", "--out", out)).toContain("holds");
+    writeFileSync(join(out, "adam-fails", "result.json"), "{");
+    expect(readResult(out, "adam-fails", true)).toBeUndefined();
+  });
+
+  test("a folder that cannot be is refused by name", async () => {
+    await expect(cli("adam-fails", "--out", "/dev/null/x")).rejects.toThrow(
+      "--out /dev/null/x: cannot be created",
+    );
+  });
+});
+
+test("the region visited on breast cancer is bounded by the data", async () => {
+  const { problem, start } = await cancer();
+  const run = await runSeeds({
+    problem,
+    start,
+    rate: () => 0.01,
+    seeds: 5,
+    purpose: "region",
+    record: [0, 100],
+  });
+  // At x = 0 every slope is 1/2, so E||grad f_i||^2 is a quarter of the mean squared norm: 31/4 (30 unit variances, a one).
+  for (const v of run.last[0]?.second ?? []) expect(v).toBeCloseTo(31 / 4, 10);
+});
