@@ -3,13 +3,15 @@ import { optimize } from "../optimize.ts";
 import { type ArrayFunction, type Compiled, checkTree, specOf } from "../program.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
-import { formatNodeCounts, lower } from "./lower.ts";
-import { allocate, createSession } from "./session.ts";
+import { openFunction } from "./function.ts";
+import { allocate } from "./session.ts";
 
 export { compileStepNative } from "./step.ts";
 
-/** The `native` executor: ONNX Runtime, with elementwise updates in fused WebAssembly. Node only. */
-
+/**
+ * The `native` executor: ONNX Runtime, with elementwise updates in fused WebAssembly and what ONNX Runtime lacks as
+ * WebAssembly loops. Node only.
+ */
 export async function compileNative<F extends ArrayFunction>(
   fn: F,
   exampleArgs: unknown,
@@ -18,19 +20,18 @@ export async function compileNative<F extends ArrayFunction>(
 ): Promise<Compiled<F>> {
   const spec = specOf(exampleArgs, name);
   const traced = trace(fn, spec, name);
-  const lowered = lower(optimize(traced.graph), name);
-  const session = await createSession(lowered, name, threads);
+  const program = await openFunction(optimize(traced.graph), name, threads);
   let disposed = false;
   return {
     async run(...args) {
       if (disposed) throw new Error(`${name}: used after dispose()`);
       const outputs = allocate(traced.outLeaves);
-      await session.run(checkTree(args, spec, name), outputs);
+      await program.run(checkTree(args, spec, name), outputs);
       return tree.unflatten(traced.outTree, outputs) as JsTree<Tensor> as Tensors<ReturnType<F>>;
     },
-    explain: () => `${name}: one ONNX Runtime graph (${formatNodeCounts(lowered)})`,
+    explain: program.explain,
     async dispose() {
-      if (!disposed) await session.release();
+      if (!disposed) await program.release();
       disposed = true;
     },
   };

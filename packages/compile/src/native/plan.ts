@@ -1,4 +1,5 @@
 import {
+  consumersOf,
   type Graph,
   isLiteral,
   liveNodes,
@@ -8,11 +9,17 @@ import {
   type Value,
 } from "../graph.ts";
 import { classify } from "./classify.ts";
+import { needsLoops } from "./support.ts";
 
-/** Cuts a step into segments that run one after another: graphs for ONNX Runtime and fused elementwise passes. */
+/**
+ * Cuts a program into segments that run one after another: graphs for ONNX Runtime, fused elementwise passes, and loops
+ * for what ONNX Runtime lacks.
+ */
+
+export type SegmentKind = "graph" | "fused" | "loops";
 
 export interface Segment {
-  readonly kind: "graph" | "fused";
+  readonly kind: SegmentKind;
   readonly nodes: readonly Node[];
   /** Values computed elsewhere that this segment reads. */
   readonly reads: readonly Value[];
@@ -21,35 +28,50 @@ export interface Segment {
 }
 
 /**
- * Even stages are graphs, odd ones fused passes; each node runs in the earliest stage of its kind after its inputs.
+ * Each node runs in the earliest level of its kind after its inputs; a segment is what shares level and kind.
  *
  * @param carryCount how many leading outputs are the next carry.
- * @param fuse false runs everything as one graph.
  */
-export function plan(graph: Graph, carryCount: number, fuse = true): Segment[] {
-  const { fused, repeated } = fuse
-    ? classify(graph, graph.outputs.slice(0, carryCount))
-    : { fused: new Set<Node>(), repeated: new Set<Node>() };
+export function plan(graph: Graph, carryCount: number): Segment[] {
+  const { fused, repeated } = classify(graph, graph.outputs.slice(0, carryCount));
   const producers = producersOf(graph.nodes);
-  const stage = new Map<Node, number>();
+  const loops = loopNodes(graph, fused);
+  const kindOf = (node: Node): SegmentKind =>
+    fused.has(node) ? "fused" : loops.has(node) ? "loops" : "graph";
+  // Loops that need only inputs (random bits, mostly) run before everything, so that they do not cut a graph in two.
+  const early = new Set<Node>();
   for (const node of graph.nodes) {
-    const isFused = fused.has(node);
-    let at = isFused ? 1 : 0;
+    const ready = node.inputs.every((x) => !producers.has(x) || early.has(producers.get(x) as Node));
+    if (loops.has(node) && ready) early.add(node);
+  }
+  const first: Record<SegmentKind, number> = { loops: early.size > 0 ? 1 : 0, graph: 1, fused: 2 };
+  const level = new Map<Node, number>();
+  for (const node of graph.nodes) {
+    const kind = kindOf(node);
+    let at = early.has(node) ? 0 : first[kind];
     for (const x of node.inputs) {
       const producer = producers.get(x);
-      if (producer === undefined || (!isFused && repeated.has(producer))) continue;
-      const before = stage.get(producer) as number;
-      at = Math.max(at, fused.has(producer) === isFused ? before : before + 1);
+      if (producer === undefined || (kind !== "fused" && repeated.has(producer))) continue;
+      const before = level.get(producer) as number;
+      at = Math.max(at, kindOf(producer) === kind ? before : before + 1);
     }
-    stage.set(node, at);
+    level.set(node, at);
   }
 
-  const stages = [...new Set(stage.values())].sort((a, b) => a - b);
-  const segments = stages.map((s) => {
-    const own = graph.nodes.filter((node) => stage.get(node) === s);
-    const kind: Segment["kind"] = s % 2 === 1 ? "fused" : "graph";
-    return { kind, own, nodes: kind === "graph" ? withRepeated(graph, own, repeated, producers) : own };
-  });
+  const groups = new Map<string, { at: number; kind: SegmentKind; own: Node[] }>();
+  for (const node of graph.nodes) {
+    const [at, kind] = [level.get(node) as number, kindOf(node)];
+    const group = groups.get(`${at} ${kind}`);
+    if (group) group.own.push(node);
+    else groups.set(`${at} ${kind}`, { at, kind, own: [node] });
+  }
+  const segments = [...groups.values()]
+    .sort((a, b) => a.at - b.at)
+    .map(({ kind, own }) => ({
+      kind,
+      own,
+      nodes: kind === "fused" ? own : withRepeated(graph, own, repeated, producers),
+    }));
   return segments.map(({ kind, own, nodes }) => {
     const inside = new Set(nodes.flatMap((n) => n.outputs));
     const reads = new Set<Value>();
@@ -60,11 +82,26 @@ export function plan(graph: Graph, carryCount: number, fuse = true): Segment[] {
     }
     const writes = own.flatMap((n) => n.outputs).filter((v) => outside.has(v));
     // A value that a graph recomputes for itself does not come from elsewhere.
-    return { kind, nodes: kind === "graph" ? liveNodes(nodes, writes) : nodes, reads: [...reads], writes };
+    return { kind, nodes: kind === "fused" ? nodes : liveNodes(nodes, writes), reads: [...reads], writes };
   });
 }
 
-/** The nodes of a graph segment and, before them, the scalar computations that it repeats. */
+/** Nodes that ONNX Runtime cannot run, and cheap ones that nothing but those needs. */
+function loopNodes(graph: Graph, fused: ReadonlySet<Node>): Set<Node> {
+  const consumers = consumersOf(graph.nodes);
+  const outputs = new Set<Operand>(graph.outputs);
+  const loops = new Set<Node>();
+  for (const node of [...graph.nodes].reverse()) {
+    const isHeavy = node.op === "dot" || node.op === "conv";
+    const readers = node.outputs.flatMap((v) => consumers.get(v) ?? []);
+    const onlyForLoops =
+      readers.length > 0 && readers.every((n) => loops.has(n)) && !node.outputs.some((v) => outputs.has(v));
+    if (!fused.has(node) && (needsLoops(node) || (!isHeavy && onlyForLoops))) loops.add(node);
+  }
+  return loops;
+}
+
+/** The nodes of a segment and, before them, the scalar computations that it repeats. */
 function withRepeated(
   graph: Graph,
   own: readonly Node[],

@@ -1,0 +1,49 @@
+import type { Graph, Operand } from "../graph.ts";
+import type { Tensor } from "../tensor.ts";
+import { formatNodeCounts, lower } from "./lower.ts";
+import { createMachine } from "./machine.ts";
+import { createSession } from "./session.ts";
+import { needsLoops } from "./support.ts";
+
+/** A graph without carry, ready to run. */
+export interface NativeFunction {
+  /** Inputs and outputs in the graph's order. The outputs' memory is overwritten. */
+  run(inputs: readonly Tensor[], outputs: readonly Tensor[]): Promise<void>;
+  explain(): string;
+  release(): Promise<void>;
+}
+
+/** One ONNX Runtime graph over the caller's own memory, or segments over an arena if some primitive needs loops. */
+export async function openFunction(graph: Graph, name: string, threads?: number): Promise<NativeFunction> {
+  if (graph.nodes.some(needsLoops)) return openSegments(graph, name, threads);
+  const used = new Set<Operand>([...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs]);
+  const isUsed = graph.inputs.map((v) => used.has(v));
+  const lowered = lower({ ...graph, inputs: graph.inputs.filter((_, i) => isUsed[i]) }, name);
+  const session = await createSession(lowered, name, threads);
+  return {
+    run: (inputs, outputs) =>
+      session.run(
+        inputs.filter((_, i) => isUsed[i]),
+        outputs,
+      ),
+    explain: () => `${name}: one ONNX Runtime graph (${formatNodeCounts(lowered)})`,
+    release: () => session.release(),
+  };
+}
+
+async function openSegments(graph: Graph, name: string, threads?: number): Promise<NativeFunction> {
+  const machine = await createMachine(graph, 0, name, threads);
+  return {
+    async run(inputs, outputs) {
+      inputs.forEach((x, i) => {
+        machine.inputs[i]?.data.set(x.data as never);
+      });
+      await machine.compute();
+      outputs.forEach((x, i) => {
+        x.data.set(machine.results[i]?.data as never);
+      });
+    },
+    explain: machine.explain,
+    release: machine.release,
+  };
+}

@@ -1,0 +1,79 @@
+import { compileFused } from "../fused/index.ts";
+import type { Graph, Operand, Value } from "../graph.ts";
+import type { LeafSpec } from "../program.ts";
+import { Arena as LoopArena, Region } from "../wasm/arena.ts";
+import { build, executeOnce } from "../wasm/build.ts";
+import type { Arena } from "./arena.ts";
+import { formatNodeCounts, lower } from "./lower.ts";
+import type { Segment } from "./plan.ts";
+import type { RowGroup } from "./rows.ts";
+import { createSession } from "./session.ts";
+
+/** Segments made ready to run over an arena. */
+
+export interface Stage {
+  run(): Promise<void> | void;
+  release(): Promise<void>;
+  readonly description: string;
+}
+
+/** The graph of a segment: what it reads becomes inputs, except the constants. */
+function segmentGraph(graph: Graph, segment: Segment): Graph {
+  const needed = new Set<Operand>(segment.reads);
+  const constants = new Map([...graph.constants].filter(([v]) => needed.has(v)));
+  const inputs = segment.reads.filter((v) => !constants.has(v));
+  return { inputs, constants, nodes: segment.nodes, outputs: segment.writes };
+}
+
+/** A segment as one ONNX Runtime session, bound to the arena's memory. */
+export async function graphStage(
+  graph: Graph,
+  segment: Segment,
+  arena: Arena,
+  name: string,
+  threads: number | undefined,
+): Promise<Stage> {
+  const own = segmentGraph(graph, segment);
+  const lowered = lower(own, name);
+  const session = await createSession(lowered, name, threads);
+  return {
+    run: session.bind(own.inputs.map(arena.tensor), segment.writes.map(arena.tensor)),
+    release: () => session.release(),
+    description: `ONNX Runtime: ${own.inputs.length} in, ${segment.writes.length} out; ${formatNodeCounts(lowered)}`,
+  };
+}
+
+/** A segment as elementwise kernels, one for each different program. */
+export function fusedStage(groups: readonly RowGroup[], arena: Arena): Stage {
+  const calls = groups.map(({ program, rows }) => {
+    const words = rows.flatMap((row) => [row.length, ...[...row.inputs, ...row.outputs].map(arena.offset)]);
+    return { kernel: compileFused(program, arena.memory), table: arena.table(words), rows: rows.length };
+  });
+  const lanes = groups.flatMap((g) => g.rows).reduce((n, row) => n + row.length, 0);
+  const parts = groups.map((g) => `${g.program.ops.length} operations x ${g.rows.length}`);
+  return {
+    run: () => {
+      for (const { kernel, table, rows } of calls) kernel.run(table, rows);
+    },
+    release: async () => {},
+    description: `fused WebAssembly: ${lanes} elements in one pass; ${parts.join(", ")}`,
+  };
+}
+
+/** A segment of what ONNX Runtime lacks, as WebAssembly loops in a memory of their own. */
+export function loopsStage(graph: Graph, segment: Segment, arena: Arena, name: string): Stage {
+  const own = segmentGraph(graph, segment);
+  const built = build(own, new Region(new LoopArena()), [], name, false);
+  const inputs = own.inputs.map(arena.tensor);
+  const outputs = segment.writes.map(arena.tensor);
+  const leaves: LeafSpec[] = segment.writes.map((v: Value) => ({ path: "", dtype: v.dtype, shape: v.shape }));
+  return {
+    run: () => {
+      executeOnce(built, inputs, leaves).forEach((x, i) => {
+        outputs[i]?.data.set(x.data as never);
+      });
+    },
+    release: async () => built.region.release(),
+    description: `WebAssembly loops: ${[...new Set(segment.nodes.map((n) => n.op))].join(", ")}`,
+  };
+}
