@@ -39,7 +39,10 @@ const states: fc.Arbitrary<TrajectoryState> = fc
       selected: Math.round(part * (optimizers.length - 1)),
       optimizers: base.optimizers.map((o) => ({
         ...o,
-        hyperparameters: { ...o.hyperparameters, learningRate: rate },
+        hyperparameters:
+          "learningRate" in o.hyperparameters
+            ? { ...o.hyperparameters, learningRate: rate }
+            : o.hyperparameters,
       })),
     };
   });

@@ -64,8 +64,9 @@ function usesY(e: Expression): boolean {
 export function suited(name: OptimizerName, problem: Problem): Contestant {
   const { hyperparameters, rate } = entryOf(name);
   const values = Object.fromEntries(Object.entries(hyperparameters).map(([key, { value }]) => [key, value]));
-  const scaled = rate === "gradient" ? values.learningRate! * problem.rate : values.learningRate!;
-  return { name, hyperparameters: { ...values, learningRate: Number(scaled.toPrecision(3)) } };
+  if (rate === "unit" || values.learningRate === undefined) return { name, hyperparameters: values };
+  const learningRate = Number((values.learningRate * problem.rate).toPrecision(3));
+  return { name, hyperparameters: { ...values, learningRate } };
 }
 
 /** The fields that go with a problem: its own start, view and parameters, and learning rates that suit it. */
