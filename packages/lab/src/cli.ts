@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { registerData } from "./cli/data.ts";
 import { describeError, Interrupted } from "./cli/errors.ts";
 import { registerOptimizers } from "./cli/optimizers.ts";
+import { registerQuery } from "./cli/query.ts";
 import { registerRace } from "./cli/race.ts";
 import { registerStudy } from "./cli/study.ts";
 import { registerTasks } from "./cli/tasks.ts";
@@ -18,6 +19,7 @@ const program = new Command("steepest")
 
 registerRace(program);
 registerStudy(program);
+registerQuery(program);
 registerScore(program);
 registerLecture(program);
 registerTasks(program);
