@@ -1,4 +1,5 @@
 export * from "./chain.ts";
+export * from "./checkpoint.ts";
 export * from "./inject.ts";
 export * from "./mask.ts";
 export * from "./norms/matrix.ts";
@@ -39,6 +40,7 @@ export * from "./polar/newtonSchulz.ts";
 export * from "./polar/polarExpress.ts";
 export * from "./polar/remez.ts";
 export * from "./roles.ts";
+export * from "./safetensors.ts";
 export type { Scalar, ScalarOrSchedule, Schedule } from "./scalar.ts";
 export * from "./schedules/constant.ts";
 export * from "./schedules/warmupCosine.ts";

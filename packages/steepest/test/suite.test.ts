@@ -1,8 +1,9 @@
 import { makeJaxpr, numpy as np, tree } from "@jax-js/jax";
-import { type ArrayTree, leafPaths, type RoleTree } from "steepest";
+import { type ArrayTree, leafPaths, loadState, type RoleTree, saveState } from "steepest";
 import { describe, expect, test } from "vitest";
 import { registry } from "./registry.ts";
 import {
+  array,
   difference,
   jitStep,
   liveReferences,
@@ -11,6 +12,7 @@ import {
   randomArray,
   type Step,
   step,
+  values,
 } from "./support.ts";
 
 // What every optimizer must do, whatever its rule.
@@ -67,6 +69,50 @@ describe.each(registry)("$name", ({ make, learningRate }) => {
     const before = liveReferences();
     run();
     expect(liveReferences()).toBe(before);
+  });
+
+  test("continues after a restore as if nothing had happened", () => {
+    // Compiled, since eager jax-js folds constants that it still knows in float64, and a restore makes it forget them.
+    const jitted = jitStep(optimizer);
+    let current = start("float32");
+    for (let t = 0; t < 3; t++) current = jitted(current, mixedTree(normals(20 + t), "float32")) as Step;
+    const restored = loadState(saveState(current), current);
+    const next = jitted(current, mixedTree(normals(30), "float32")) as Step;
+    const again = jitted(restored, mixedTree(normals(30), "float32")) as Step;
+    expect(difference(next, again)).toBe(0);
+    tree.dispose([next, again]);
+    jitted.dispose();
+  });
+
+  test("takes zero gradients without a NaN", () => {
+    let current = start();
+    for (let t = 0; t < 3; t++) {
+      const zeros = tree.map((x: np.Array) => np.zerosLike(x), mixedTree(normals(1))) as ArrayTree;
+      current = step(optimizer, current, zeros);
+    }
+    expect(values([current.params, current.state]).flat().filter(Number.isNaN)).toEqual([]);
+    tree.dispose(current);
+  });
+
+  test("does not hide a NaN gradient", () => {
+    const current = start();
+    const bad = tree.map((x: np.Array) => x.mul(Number.NaN), mixedTree(normals(1))) as ArrayTree;
+    const first = step(optimizer, current, bad);
+    // Some rules move only at the step after.
+    const after = step(optimizer, first, mixedTree(normals(2)));
+    expect(values([after.params, after.state]).flat().some(Number.isNaN)).toBe(true);
+    tree.dispose(after);
+  });
+
+  test("takes an empty tree and a bare scalar", () => {
+    const empty = make(learningRate, {});
+    expect(step(empty, { params: {}, state: empty.init({}) }, {}).params).toEqual({});
+    const alone = make(learningRate, "vector");
+    let current: Step = { params: array(2), state: alone.init(array(2)) };
+    for (let t = 0; t < 3; t++) current = step(alone, current, array(1));
+    const [moved] = values(current.params).flat() as [number];
+    expect(moved).toBeLessThan(2);
+    tree.dispose(current);
   });
 
   test("can be traced", () => {
