@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { colorOf, toSvg } from "../figures/plot.ts";
-import type { Panel, Series } from "./item.ts";
+import type { Panel, Point, Series } from "./item.ts";
 
 const width = 470;
 const plotHeight = 270;
@@ -34,22 +34,21 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
   const color = (s: Series) => colorOf(groups.indexOf(s.group ?? s.name));
   const visible = (v: number, log: boolean) => Number.isFinite(v) && (!log || v > leastShown);
   const points = (s: Series) => s.points.filter((p) => visible(p.x, x.log) && visible(p.mean, y.log));
-  // A log axis cannot show an interval that reaches zero; the band then ends at the axis.
-  const values = series.flatMap((s) => points(s).map((p) => p.mean));
-  const floor = values.length === 0 ? 1 : values.reduce((a, b) => Math.min(a, b));
   const marginTop = 30 + lineHeight * series.length;
   const marks = series.flatMap((s) => {
     const data = points(s);
     const stroke = color(s);
     const band = data.filter((p) => p.low !== undefined);
-    const clamp = (v: number | undefined) => (y.log ? Math.max(v ?? floor, floor / 3) : (v ?? 0));
+    // A log axis cannot show an interval that reaches zero; the band is then as wide below the mean as above.
+    const low = (p: Point) =>
+      !y.log || (p.low as number) > 0 ? (p.low as number) : p.mean ** 2 / (p.high as number);
     return [
       ...(s.kind === "measured" && band.length > 1
         ? [
             Plot.areaY(band, {
               x: "x",
-              y1: (p) => clamp(p.low),
-              y2: (p) => clamp(p.high),
+              y1: (p) => low(p),
+              y2: (p) => p.high,
               fill: stroke,
               fillOpacity: 0.22,
               clip: true,
@@ -58,7 +57,7 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
         : []),
       ...(s.kind === "dots"
         ? [
-            Plot.ruleX(band, { x: "x", y1: (p) => clamp(p.low), y2: (p) => clamp(p.high), stroke }),
+            Plot.ruleX(band, { x: "x", y1: (p) => low(p), y2: (p) => p.high, stroke }),
             Plot.dot(data, { x: "x", y: "mean", fill: stroke, r: 3 }),
           ]
         : [

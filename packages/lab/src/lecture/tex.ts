@@ -114,7 +114,7 @@ export function texToMathml(tex: string): string {
     if (name === "sum") return `<mo>∑</mo>`;
     if (name === "|") return `<mo stretchy="false">‖</mo>`;
     if (name === "Big" || name === "big")
-      return `<mo stretchy="false" minsize="1.8em">${escapeXml(tokens[at++] ?? "")}</mo>`;
+      return `<mo stretchy="true" symmetric="true" minsize="1.8em" maxsize="1.8em">${escapeXml(tokens[at++] ?? "")}</mo>`;
     if (words.has(name)) return `<mi>${name}</mi>`;
     if (name in spaces) return `<mspace width="${spaces[name]}em"/>`;
     if (name === "begin") return table();
