@@ -17,10 +17,35 @@ function withoutNativeExecutor(): Plugin {
   };
 }
 
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  // jax-js starts its threads from a blob where the server allows shared memory.
+  "worker-src 'self' blob:",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** The built page carries its own policy: no inline code, no request to anywhere else. Vite's dev server needs both. */
+const contentSecurityPolicy: Plugin = {
+  name: "content-security-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    {
+      tag: "meta",
+      attrs: { "http-equiv": "Content-Security-Policy", content: policy },
+      injectTo: "head-prepend",
+    },
+  ],
+};
+
 export default defineConfig({
   // Relative links: the built page works from any folder of any file server.
   base: "./",
-  plugins: [withoutNativeExecutor()],
+  plugins: [withoutNativeExecutor(), contentSecurityPolicy],
   // The packages' TypeScript sources, so that nothing has to be built before the page.
   resolve: { conditions: ["source", "module", "browser", "import", "default"] },
   worker: { format: "es", plugins: () => [withoutNativeExecutor()] },

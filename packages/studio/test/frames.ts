@@ -93,7 +93,7 @@ try {
       await page.waitForTimeout(5000);
     }),
   );
-  await page.getByRole("button", { name: /Pause|Пауза/ }).click();
+  await page.getByRole("button", { name: /Rewind|В начало/ }).click();
   const box = (await page.locator("#picture").boundingBox())!;
   report(
     "dragging",

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type NormReport, normsOf, polarOf } from "../src/engine/norms.ts";
@@ -13,6 +14,7 @@ import {
   writeNorms,
 } from "../src/norms/state.ts";
 import { hasChromium } from "./support/chromium.ts";
+import { runGenerated } from "./support/generated.ts";
 import { openSite, type Site, type Watched, watchedPage } from "./support/page.ts";
 
 const inner = (a: readonly number[], b: readonly number[]) =>
@@ -177,6 +179,38 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
     await page.locator(".norms[data-ready]").waitFor();
     await settle();
     expect(await pixels()).toEqual(first);
+  });
+
+  test("files are saved, and the code prints the numbers of the table", async () => {
+    await open();
+    const save = async (name: string): Promise<string> => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name }).first().click(),
+      ]);
+      return readFile(await download.path(), "utf8");
+    };
+    expect(await save("Unit balls of vector norms. Arrow keys move the gradient.: SVG")).toMatch(
+      /^<svg .*<path/s,
+    );
+    expect((await save("Singular values after every step of the orthogonalisation: PNG")).slice(1, 4)).toBe(
+      "PNG",
+    );
+    const rows = (await save("CSV"))
+      .trim()
+      .split("\n")
+      .map((row) => row.split(","));
+    expect(rows.map(([, name]) => name).slice(1)).toEqual([...vectorNorms, ...matrixNorms]);
+    const json = JSON.parse(await save("JSON"));
+    expect(json.matrices[0].dual).toBeCloseTo(1.5, 4);
+    await page.getByRole("button", { name: "Code for this" }).click();
+    const printed = await runGenerated((await page.locator("dialog pre").textContent())!);
+    expect(printed).toHaveLength(12);
+    rows.slice(1).forEach(([, , norm, dual], i) => {
+      const [, value, other] = printed[i]!.split(" ").map(Number);
+      expect(value).toBeCloseTo(Number(norm), 3);
+      expect(other).toBeCloseTo(Number(dual), 3);
+    });
   });
 
   test("Russian, a phone's width, and no network", async () => {

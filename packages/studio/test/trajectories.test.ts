@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hasChromium } from "./support/chromium.ts";
+import { runGenerated } from "./support/generated.ts";
 import { openSite, type Site, type Watched, watchedPage } from "./support/page.ts";
 
 describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
@@ -198,25 +196,12 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     await button("Close").click();
     const [download] = await Promise.all([page.waitForEvent("download"), button("JSON").click()]);
     const { runs } = JSON.parse(await readFile(await download.path(), "utf8"));
-    const file = fileURLToPath(new URL("generated-by-the-test.ts", import.meta.url));
-    await writeFile(file, code);
-    try {
-      const args = ["--conditions=source", "--import", "tsx", file];
-      const { stdout } = await promisify(execFile)(process.execPath, args, {
-        env: { ...process.env, NO_COLOR: "1" },
-      });
-      const ends = stdout
-        .trim()
-        .split("\n")
-        .map((line) => line.match(/-?\d+\.\d+(?:e-?\d+)?/g)!.map(Number));
-      expect(ends).toHaveLength(4);
-      ends.forEach(([x, y], i) => {
-        expect(x).toBeCloseTo(runs[i].points.at(-2), 3);
-        expect(y).toBeCloseTo(runs[i].points.at(-1), 3);
-      });
-    } finally {
-      await rm(file);
-    }
+    const ends = (await runGenerated(code)).map((line) => line.match(/-?\d+\.\d+(?:e-?\d+)?/g)!.map(Number));
+    expect(ends).toHaveLength(4);
+    ends.forEach(([x, y], i) => {
+      expect(x).toBeCloseTo(runs[i].points.at(-2), 3);
+      expect(y).toBeCloseTo(runs[i].points.at(-1), 3);
+    });
   });
 
   test("it keeps working without a network", async () => {

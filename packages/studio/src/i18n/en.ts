@@ -33,7 +33,14 @@ export const en = {
   theme: "Switch between light and dark",
   tabs: { trajectories: "Trajectories", norms: "Norms" },
   failed: (message: string) => `The computation failed: ${message}`,
-  computing: "Computing…",
+  save: {
+    title: "Save or copy",
+    code: "Code for this",
+    copy: "Copy",
+    copied: "Copied",
+    close: "Close",
+    link: "Copy link",
+  },
   trajectories: {
     picture: "Paths of the optimizers. Arrow keys move the start, + and − zoom.",
     lead: "Drag the start. Every path is the library’s own update rule.",
@@ -97,16 +104,7 @@ export const en = {
     perSecond: (n: number) => `${n} steps/s`,
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
-    start: "start",
-    diverged: "diverged",
-    loss: "loss",
-    export: "Save or copy",
-    code: "Code for this",
     codeLead: "TypeScript that runs with the library and prints the first run of every optimizer.",
-    copy: "Copy",
-    copied: "Copied",
-    close: "Close",
-    link: "Copy link",
     charts: {
       loss: "Loss above the lowest seen",
       lossBand: "Loss above the lowest seen: median, 10–90 %",
@@ -118,6 +116,7 @@ export const en = {
     density: "Density of the runs over the steps",
   },
   norms: {
+    codeLead: "TypeScript that prints these numbers with the library.",
     lead: "A norm decides what “steepest” means. Drag the gradient: every ball, dual norm and step is the library’s own.",
     vectors: "Norms of vectors",
     vectorsLead:

@@ -18,6 +18,7 @@ export function matrixSection(store: NormsStore, { texts, themeVersion }: PanelC
   const balls = picture(
     {
       label: text.matrixPicture,
+      file: "matrix-balls",
       half: 1.7,
       draw: (pen, frame, theme) => {
         const { norm, singular } = store.state.value;

@@ -2,9 +2,12 @@ import { startEngine } from "../engine/client.ts";
 import type { NormsAnswer, PolarAnswer } from "../engine/norms.ts";
 import type { PanelContext } from "../page.ts";
 import { h } from "../ui/dom.ts";
+import { download } from "../ui/download.ts";
+import { saveButtons } from "../ui/save-buttons.ts";
 import { computed, effect, onCleanup, signal } from "../ui/signal.ts";
 import { matrixSection } from "./matrices.ts";
 import { polarSection } from "./polar.ts";
+import { normsCode, normsCsv, normsJson } from "./save.ts";
 import { curveValues, exampleValues } from "./spectrum.ts";
 import {
   initialNorms,
@@ -42,6 +45,28 @@ export function normsPanel(context: PanelContext): HTMLElement {
     matrixSection(store, context),
     polarSection(store, context),
     message,
+    saveButtons(
+      {
+        formats: {
+          CSV: () => download("norms.csv", normsCsv(store.vectors.peek(), store.matrices.peek()), "text/csv"),
+          JSON: () =>
+            download(
+              "norms.json",
+              normsJson(
+                state.peek(),
+                store.vectors.peek(),
+                store.matrices.peek(),
+                store.spectrum.peek(),
+                location.href,
+              ),
+              "application/json",
+            ),
+        },
+        code: () => normsCode(state.peek()),
+        codeLead: texts.norms.codeLead,
+      },
+      texts,
+    ),
   );
   compute(store, element, (problem) => {
     message.textContent = texts.failed(problem);

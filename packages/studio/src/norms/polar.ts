@@ -13,6 +13,7 @@ export function polarSection(store: NormsStore, { texts, themeVersion }: PanelCo
   const chart = picture(
     {
       label: text.polarPicture,
+      file: "singular-values",
       half: 1,
       draw: (pen, frame, theme) => {
         if (store.spectrum.value.length > 0) {

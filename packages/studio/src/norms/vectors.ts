@@ -43,6 +43,7 @@ export function vectorSection(store: NormsStore, { texts, themeVersion }: PanelC
   const balls = picture(
     {
       label: text.vectorPicture,
+      file: "balls",
       half: 2,
       draw: (pen, frame, theme) =>
         drawBalls(
@@ -116,6 +117,7 @@ export function stepSection(store: NormsStore, { texts, themeVersion }: PanelCon
       picture(
         {
           label: text.stepPicture(text.names[name]),
+          file: `step-${name}`,
           half: 1.25,
           draw: (pen, frame, theme) => {
             const now = step();

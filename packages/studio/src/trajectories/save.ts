@@ -1,7 +1,7 @@
 import { entryOf } from "../engine/catalog.ts";
 import type { Run } from "../engine/protocol.ts";
-import { csvRow } from "../ui/download.ts";
-import { canvasPen, type Pen, svgPen } from "../ui/pen.ts";
+import { csvRow, pngOf } from "../ui/download.ts";
+import { type Pen, svgPen } from "../ui/pen.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { gradientNorms, stepLengths } from "./charts.ts";
 import type { Stage } from "./stage.ts";
@@ -32,25 +32,10 @@ export function toSvg(stage: Stage, state: TrajectoryState, theme: Theme): strin
   return pen.finish();
 }
 
-/** A PNG at twice the size of the screen's pixels. */
-export function toPng(stage: Stage, state: TrajectoryState, theme: Theme): Promise<Blob> {
-  const { width } = stage.size.value;
-  const height = pictureHeight(stage, state);
-  const canvas = document.createElement("canvas");
-  canvas.width = 2 * width;
-  canvas.height = 2 * height;
-  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  context.scale(2, 2);
-  context.fillStyle = theme.background;
-  context.fillRect(0, 0, width, height);
-  drawWithLegend(canvasPen(context), stage, state, theme);
-  return new Promise((resolve, reject) =>
-    canvas.toBlob(
-      (blob) => (blob ? resolve(blob) : reject(new Error("the browser made no PNG"))),
-      "image/png",
-    ),
+export const toPng = (stage: Stage, state: TrajectoryState, theme: Theme): Promise<Blob> =>
+  pngOf(stage.size.value.width, pictureHeight(stage, state), theme.background, (pen) =>
+    drawWithLegend(pen, stage, state, theme),
   );
-}
 
 /** The first run of every optimizer, one row per step: the point, the loss over the runs, gradient norm, step length. */
 export function toCsv(runs: readonly Run[], state: TrajectoryState): string {

@@ -52,8 +52,8 @@ export function createSidebar(store: Store, texts: Texts): HTMLElement {
     "div",
     { class: "sidebar" },
     h("section", {}, h("h2", {}, text.function), functionBox),
-    h("section", {}, h("h2", {}, text.optimizers), optimizerBox, add),
     h("section", {}, h("h2", {}, text.experiment), experimentBox),
+    h("section", {}, h("h2", {}, text.optimizers), optimizerBox, add),
   );
 }
 

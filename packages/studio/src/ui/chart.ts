@@ -86,7 +86,7 @@ function outline(lower: readonly number[], upper: readonly number[]): number[] {
 
 const power = (exponent: number): string => `1e${exponent}`;
 
-/** The range of the scaled values without the highest 2 %, which single explosions would stretch. */
+/** The range of the scaled values; single explosions, far above 98 % of the values, do not stretch it. */
 function extent(
   series: readonly ArrayLike<number>[],
   scale: (v: number) => number,
@@ -102,7 +102,9 @@ function extent(
   if (kept.length === 0) return [0, 1];
   const all = Float64Array.from(kept).sort();
   const low = all[0] as number;
-  const high = all[Math.floor(0.98 * (all.length - 1))] as number;
+  const most = all[all.length - 1] as number;
+  const usual = all[Math.floor(0.98 * (all.length - 1))] as number;
+  const high = log || most - low < 8 * (usual - low) ? most : usual;
   if (!log) return high > low ? [low - 0.05 * (high - low), high + 0.05 * (high - low)] : [low - 1, high + 1];
   // Ten decades are enough to see anything.
   const bottom = Math.max(low, high - 10);

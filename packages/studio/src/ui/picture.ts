@@ -1,6 +1,7 @@
 import { type Frame, frameOf } from "../trajectories/view.ts";
 import { h } from "./dom.ts";
-import { canvasPen, type Pen } from "./pen.ts";
+import { download, pngOf } from "./download.ts";
+import { canvasPen, type Pen, svgPen } from "./pen.ts";
 import { effect, onCleanup, signal } from "./signal.ts";
 import { type Theme, themeOf } from "./theme.ts";
 
@@ -9,6 +10,8 @@ export interface PictureOptions {
   readonly label: string;
   /** Half the height, in units of the plane around the origin; both axes have the same scale. */
   readonly half: number;
+  /** Name of the files that it is saved as. */
+  readonly file: string;
   /** Draws it; what it reads is tracked. */
   draw(pen: Pen, frame: Frame, theme: Theme): void;
   /** A point that can be dragged, and moved by arrow keys. */
@@ -17,14 +20,42 @@ export interface PictureOptions {
 
 /** A canvas that redraws itself when what it shows, its size or the theme changes. */
 export function picture(
-  { label, half, draw, handle }: PictureOptions,
+  { label, half, file, draw, handle }: PictureOptions,
   themeVersion: { readonly value: number },
 ): HTMLElement {
   const canvas = h(
     "canvas",
     handle ? { tabindex: 0, role: "application", "aria-label": label } : { role: "img", "aria-label": label },
   );
-  const element = h("div", { class: handle ? "picture draggable" : "picture" }, canvas);
+  const element = h(
+    "div",
+    { class: handle ? "picture draggable" : "picture" },
+    canvas,
+    h(
+      "div",
+      { class: "buttons" },
+      saveButton("SVG", () => download(`${file}.svg`, toSvg(), "image/svg+xml")),
+      saveButton("PNG", async () => download(`${file}.png`, await toPng())),
+    ),
+  );
+  function saveButton(format: string, onclick: () => unknown): HTMLElement {
+    return h(
+      "button",
+      { type: "button", "aria-label": `${label}: ${format}`, onclick: () => void onclick() },
+      format,
+    );
+  }
+  function toSvg(): string {
+    const theme = themeOf(document.documentElement);
+    const pen = svgPen(size.peek().width, size.peek().height, theme.background);
+    draw(pen, frame(), theme);
+    return pen.finish();
+  }
+  function toPng(): Promise<Blob> {
+    const { width, height } = size.peek();
+    const theme = themeOf(document.documentElement);
+    return pngOf(width, height, theme.background, (pen) => draw(pen, frame(), theme));
+  }
   const size = signal({ width: 0, height: 0 });
   const observer = new ResizeObserver(() => {
     size.value = { width: element.clientWidth, height: element.clientHeight };
