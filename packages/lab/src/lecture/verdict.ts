@@ -21,8 +21,8 @@ export interface Mean {
 }
 
 /**
- * Quantile of the standard normal distribution by bisection of its distribution function, whose tail is the continued
- * fraction-free series of Marsaglia (2004).
+ * Quantile of the standard normal distribution, by bisection of its distribution function, summed by Marsaglia's (2004)
+ * series.
  */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`normalQuantile: p is ${p}; it must lie in (0, 1)`);

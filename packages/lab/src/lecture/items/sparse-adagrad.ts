@@ -8,7 +8,7 @@ import { type Check, checkInterval, meanOf, show } from "../verdict.ts";
 
 const rules: Record<string, { rule: Rule; rates: number[] }> = {
   SGD: { rule: (learningRate) => sgd({ learningRate }), rates: [0.01, 0.02, 0.05, 0.1, 0.2] },
-  AdaGrad: { rule: (learningRate) => adagrad({ learningRate }), rates: [0.1, 0.2, 0.5, 1, 2] },
+  AdaGrad: { rule: (learningRate) => adagrad({ learningRate }), rates: [0.05, 0.1, 0.2, 0.5, 1] },
 };
 
 export const sparseAdagradItem: Item = {
