@@ -1,6 +1,6 @@
 import { grad, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { test } from "vitest";
-import type { ArrayFunction, Tensor } from "../src/index.ts";
+import { type ArrayFunction, type Tensor, tensor } from "../src/index.ts";
 import { agree, ints, random } from "./support/agree.ts";
 
 const cases: Record<string, [ArrayFunction, Tensor[]]> = {
@@ -164,6 +164,10 @@ const cases: Record<string, [ArrayFunction, Tensor[]]> = {
         { argnums: [0, 1, 2] },
       )(q, k, v),
     [random([2, 5, 6]), random([2, 5, 6], 2), random([2, 5, 6], 3)],
+  ],
+  "float64 means and quotients": [
+    (x) => [...valueAndGrad((x: np.Array) => np.square(x.div(3)).mean())(x.ref), x.mean()],
+    [tensor([1, 2, 3, 4, 5, 6], [2, 3], "float64")],
   ],
   "integers and booleans": [
     (i) => [

@@ -1,6 +1,6 @@
 import { isLiteral, type Node, type Operand, type Value } from "../graph.ts";
 import type { DType } from "../tensor.ts";
-import type { OnnxBuilder } from "./onnx.ts";
+import { type OnnxBuilder, onnxType } from "./onnx.ts";
 import { contiguous, type View } from "./view.ts";
 
 /** What the lowering rules share while one graph becomes one ONNX model. */
@@ -33,6 +33,13 @@ export function cast(ctx: Context, view: View, from: DType, to: DType, code: num
   if (from === to) return view;
   return { ...view, tensor: ctx.b.node("Cast", [view.tensor], ctx.b.shape(view.tensor), { to: code }) };
 }
+
+/**
+ * A node's operand in the dtype that the node computes in. Simplification puts literals of a narrower type in the place
+ * of values, and jax-js promotes operands of different types.
+ */
+export const operandAs = (ctx: Context, x: Operand, dtype: DType): View =>
+  cast(ctx, literalView(ctx, x, dtype), isLiteral(x) ? dtype : x.dtype, dtype, onnxType(dtype));
 
 /** A literal, or a value, as a scalar constant of the given dtype when it is a literal. */
 export function literalView(ctx: Context, x: Operand, dtype: DType): View {

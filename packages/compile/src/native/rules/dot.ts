@@ -1,6 +1,6 @@
-import { isLiteral, type Operand, type Value } from "../../graph.ts";
+import type { Operand, Value } from "../../graph.ts";
 import type { DType } from "../../tensor.ts";
-import { type Context, cast, literalView, onlyConsumer, type Rule } from "../context.ts";
+import { type Context, cast, onlyConsumer, operandAs, type Rule } from "../context.ts";
 import { align, alignElementwise, arrange } from "../layout.ts";
 import { onnxType } from "../onnx.ts";
 import { type Factor, isContiguous, reshape, transpose, type View } from "../view.ts";
@@ -104,8 +104,7 @@ const dot: Rule = (node, ctx) => {
   const out = node.outputs[0] as Value;
   const [x, y] = node.inputs as [Operand, Operand];
   const dtype: DType = out.dtype === "uint32" || out.dtype === "bool" ? "int32" : out.dtype;
-  const load = (a: Operand) =>
-    cast(ctx, literalView(ctx, a, dtype), isLiteral(a) ? dtype : a.dtype, dtype, onnxType(dtype));
+  const load = (a: Operand) => operandAs(ctx, a, dtype);
   const view = dotViews(ctx, load(x), load(y), broadcastShape(x.shape, y.shape), dtype, (v) =>
     isContiguous(arriving(ctx, out, v)),
   );

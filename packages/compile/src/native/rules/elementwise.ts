@@ -1,6 +1,6 @@
 import { isLiteral, type Node, type Operand, type Value } from "../../graph.ts";
 import type { DType } from "../../tensor.ts";
-import { type Context, cast, literalView, onlyConsumer, type Rule } from "../context.ts";
+import { type Context, cast, onlyConsumer, operandAs, type Rule } from "../context.ts";
 import { alignElementwise } from "../layout.ts";
 import { onnxType } from "../onnx.ts";
 import { broadcastTo, type View } from "../view.ts";
@@ -18,9 +18,7 @@ export function applyElementwise(
   operands: readonly { readonly x: Operand; readonly dtype: DType }[],
   shape: readonly number[],
 ): View {
-  const views = operands.map(({ x, dtype }) =>
-    cast(ctx, literalView(ctx, x, dtype), isLiteral(x) ? dtype : x.dtype, dtype, onnxType(dtype)),
-  );
+  const views = operands.map(({ x, dtype }) => operandAs(ctx, x, dtype));
   const aligned = alignElementwise(ctx.b, views, shape);
   return aligned.result(ctx.b.node(op, aligned.tensors, aligned.shape));
 }
@@ -142,7 +140,8 @@ const convert: Rule = (node, ctx) => {
   ctx.define(out, cast(ctx, ctx.view(x), x.dtype, out.dtype, onnxType(out.dtype)));
 };
 
-const identity: Rule = (node, ctx) => ctx.define(result(node), ctx.view(node.inputs[0] as Operand));
+const identity: Rule = (node, ctx) =>
+  ctx.define(result(node), operandAs(ctx, node.inputs[0] as Operand, result(node).dtype));
 
 const idiv: Rule = (node, ctx) => {
   const out = result(node);
@@ -163,19 +162,8 @@ const idiv: Rule = (node, ctx) => {
 
 const mod: Rule = (node, ctx) => {
   const out = result(node);
-  const aligned = alignElementwise(
-    ctx.b,
-    node.inputs.map((x) =>
-      cast(
-        ctx,
-        literalView(ctx, x, out.dtype),
-        isLiteral(x) ? out.dtype : x.dtype,
-        out.dtype,
-        onnxType(out.dtype),
-      ),
-    ),
-    out.shape,
-  );
+  const operands = node.inputs.map((x) => operandAs(ctx, x, out.dtype));
+  const aligned = alignElementwise(ctx.b, operands, out.shape);
   ctx.define(out, aligned.result(ctx.b.node("Mod", aligned.tensors, aligned.shape, { fmod: 1 })));
 };
 

@@ -1,6 +1,6 @@
 import type { Node, Operand, Value } from "../../graph.ts";
 import { scalar } from "../../tensor.ts";
-import type { Context, Rule } from "../context.ts";
+import { type Context, operandAs, type Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { broadcast, contiguous, type Factor, reshape, shapeOf, transpose, type View } from "../view.ts";
 
@@ -8,6 +8,7 @@ import { broadcast, contiguous, type Factor, reshape, shapeOf, transpose, type V
 
 const operand = (node: Node): Operand => node.inputs[0] as Operand;
 const result = (node: Node): Value => node.outputs[0] as Value;
+const source = (node: Node, ctx: Context): View => operandAs(ctx, operand(node), result(node).dtype);
 
 /** Reshape, or reshape of a row-major copy when the factors cannot be regrouped. */
 export function reshapeView(ctx: Context, view: View, shape: readonly number[]): View {
@@ -45,7 +46,7 @@ function alongAxes(
 
 const shrink: Rule = (node, ctx) => {
   const slice = node.params.slice as readonly (readonly [number, number])[];
-  const view = ctx.view(operand(node));
+  const view = source(node, ctx);
   const shape = operand(node).shape;
   const dims = shape.map((_, d) => d).filter((d) => slice[d]?.[0] !== 0 || slice[d]?.[1] !== shape[d]);
   const sizes = dims.map(
@@ -84,9 +85,7 @@ const flip: Rule = (node, ctx) => {
   const sizes = dims.map((d) => operand(node).shape[d] as number);
   ctx.define(
     result(node),
-    dims.length === 0
-      ? ctx.view(operand(node))
-      : alongAxes(ctx, ctx.view(operand(node)), dims, sizes, reverse),
+    dims.length === 0 ? source(node, ctx) : alongAxes(ctx, source(node, ctx), dims, sizes, reverse),
   );
 };
 
@@ -99,12 +98,16 @@ const pad: Rule = (node, ctx) => {
   const before = dims.map((d) => width[d]?.[0] as number);
   const after = dims.map((d) => width[d]?.[1] as number);
   const enlarge = (tensor: string, axes: readonly number[], out: readonly number[]) =>
-    b.node("Pad", [tensor, b.ints([...before, ...after]), b.constant(scalar(0, x.dtype)), b.ints(axes)], out);
-  ctx.define(result(node), alongAxes(ctx, ctx.view(x), dims, sizes, enlarge));
+    b.node(
+      "Pad",
+      [tensor, b.ints([...before, ...after]), b.constant(scalar(0, result(node).dtype)), b.ints(axes)],
+      out,
+    );
+  ctx.define(result(node), alongAxes(ctx, source(node, ctx), dims, sizes, enlarge));
 };
 
 const concatenate: Rule = (node, ctx) => {
-  const tensors = node.inputs.map((x) => rowMajor(ctx.b, ctx.view(x)));
+  const tensors = node.inputs.map((x) => rowMajor(ctx.b, operandAs(ctx, x, result(node).dtype)));
   const out = result(node);
   const axis = node.params.axis as number;
   ctx.define(out, contiguous(ctx.b.node("Concat", tensors, out.shape, { axis }), out.shape));
@@ -112,7 +115,7 @@ const concatenate: Rule = (node, ctx) => {
 
 const split: Rule = (node, ctx) => {
   const { b } = ctx;
-  const tensor = rowMajor(b, ctx.view(operand(node)));
+  const tensor = rowMajor(b, source(node, ctx));
   const sizes = b.ints(node.params.sizes as readonly number[]);
   const shapes = node.outputs.map((v) => v.shape);
   const parts = b.nodeMany("Split", [tensor, sizes], shapes, { axis: node.params.axis as number });
@@ -123,14 +126,13 @@ const split: Rule = (node, ctx) => {
 
 export const movementRules: Record<string, Rule> = {
   transpose: (node, ctx) =>
-    ctx.define(result(node), transpose(ctx.view(operand(node)), node.params.perm as readonly number[])),
+    ctx.define(result(node), transpose(source(node, ctx), node.params.perm as readonly number[])),
   broadcast: (node, ctx) =>
     ctx.define(
       result(node),
-      broadcast(ctx.view(operand(node)), result(node).shape, node.params.axis as readonly number[]),
+      broadcast(source(node, ctx), result(node).shape, node.params.axis as readonly number[]),
     ),
-  reshape: (node, ctx) =>
-    ctx.define(result(node), reshapeView(ctx, ctx.view(operand(node)), result(node).shape)),
+  reshape: (node, ctx) => ctx.define(result(node), reshapeView(ctx, source(node, ctx), result(node).shape)),
   shrink,
   flip,
   pad,
