@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { formatSeconds } from "../race/format.ts";
 import { type PlannedTrial, plannedTrials, readStudy } from "../study/folder.ts";
 import { loadStudy } from "../study/load.ts";
-import { type Progress, progressLines, progressList, trialLabel, variedNames } from "../study/progress.ts";
+import { type Progress, progressLines, trialLabel, variedNames } from "../study/progress.ts";
 import { runStudy, type StudyOutcome } from "../study/run.ts";
 import { studyStatus } from "../study/status.ts";
 import type { Study } from "../study/study.ts";
@@ -23,21 +23,24 @@ export async function resume(folder: string, flags: RunFlags): Promise<void> {
 
 async function run(folder: string, study: Study, flags: RunFlags): Promise<void> {
   const { workers, memory, checkpoint } = flags;
-  const shown = relative(process.cwd(), folder) || ".";
+  const short = relative(process.cwd(), folder) || ".";
+  const shown = short.startsWith("..") ? folder : short;
   const began = performance.now();
   let progress: Progress | undefined;
-  let missing = 0;
   const outcome = await interruptibly(shown, (signal) =>
     runStudy(folder, study, {
       ...(workers !== undefined && { workers }),
       ...(memory !== undefined && { memory }),
       checkpointSeconds: checkpoint,
       signal,
-      onPlan(plan, count) {
-        missing = plan.filter(({ trial }) => trial?.end === undefined).length;
+      async onPlan(plan, count) {
+        const missing = plan.filter(({ trial }) => trial?.end === undefined).length;
         console.log(planLine(plan, missing, count, shown));
         if (missing === 0) return;
-        progress = process.stdout.isTTY ? progressList(plan, count) : progressLines(plan, count, console.log);
+        if (process.stdout.isTTY) {
+          const { progressList } = await import("../study/progress-list.ts");
+          progress = progressList(plan, count);
+        } else progress = progressLines(plan, count, console.log);
       },
       onEvent: (event) => progress?.event(event),
     }).finally(() => progress?.close()),

@@ -17,7 +17,7 @@ export interface RunStudyOptions {
   readonly checkpointSeconds?: number;
   readonly signal: AbortSignal;
   /** Called once, before the first trial runs. */
-  readonly onPlan: (plan: readonly PlannedTrial[], workers: number) => void;
+  readonly onPlan: (plan: readonly PlannedTrial[], workers: number) => Promise<void>;
   readonly onEvent: (event: PoolEvent) => void;
 }
 
@@ -49,7 +49,7 @@ export async function runStudy(
     }
     const failures = new Map<number, string>();
     const workers = Math.min(options.workers ?? defaultWorkers(study), Math.max(1, missing.size));
-    onPlan(plan, workers);
+    await onPlan(plan, workers);
     await runPool(missing, {
       out: folder,
       checkpointSeconds,
