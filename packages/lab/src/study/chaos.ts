@@ -30,7 +30,7 @@ export interface ChaosOptions {
 
 /** One kill in this many comes while the study starts; the others come within `pause` seconds after it has workers. */
 const early = 5;
-const pause = 3;
+const pause = 1.5;
 /** Often, so that most kills hit a trial that has a checkpoint. */
 const checkpointSeconds = 0.05;
 
