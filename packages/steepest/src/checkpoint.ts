@@ -29,6 +29,7 @@ export function saveState(state: ArrayTree, metadata: Readonly<Record<string, st
 export function loadState<S extends ArrayTree>(bytes: Uint8Array, like: S): S {
   return loadTensors(bytes, like, (x) => {
     const shape = [...x.shape];
+    if (x.data.length === 0) return np.zeros(shape, { dtype: x.dtype as np.DType });
     if (x.dtype === "bool") return np.array(Int32Array.from(x.data), { shape, dtype: np.bool });
     return np.array(x.data.slice() as Float32Array<ArrayBuffer>, { shape, dtype: x.dtype as np.DType });
   }) as S;

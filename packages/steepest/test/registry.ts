@@ -1,5 +1,6 @@
 import {
   adadelta,
+  adafactor,
   adagrad,
   adam,
   adamax,
@@ -9,7 +10,9 @@ import {
   dadaptAdam,
   type GradientTransformation,
   lamb,
+  lbfgs,
   lion,
+  lookahead,
   mars,
   muon,
   nadam,
@@ -111,6 +114,17 @@ export const registry: readonly Registered[] = [
     name: "soap",
     learningRate: 1e-2,
     make: (learningRate) => soap({ learningRate, weightDecay: 0, every: 2 }),
+  },
+  {
+    name: "adafactor",
+    learningRate: 1e-2,
+    make: (learningRate) => adafactor({ learningRate, minFactored: 2 }),
+  },
+  { name: "lbfgs", learningRate: 0.5, make: (learningRate) => lbfgs({ learningRate, historySize: 3 }) },
+  {
+    name: "lookahead",
+    learningRate: 1e-2,
+    make: (learningRate) => lookahead(adam({ learningRate }), { every: 3 }),
   },
   {
     name: "muon",

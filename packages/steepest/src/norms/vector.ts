@@ -83,7 +83,7 @@ const pNorm = (x: np.Array, p: number): np.Array => {
 };
 
 /**
- * The p-norm, 1 < p < infinity.
+ * The p-norm, 1 < p < infinity. Its projection runs on the host, so it cannot be compiled.
  *
  * @throws RangeError for other p; 1 and infinity are `l1` and `linf`.
  */
@@ -107,38 +107,30 @@ export function lp(p: number): Norm {
 }
 
 /**
- * Projection onto a p-ball. The optimum satisfies y + s y^(p-1) = |x| for one s >= 0: bisection on s, and per entry on y.
- * No closed form exists; about 2000 elementwise operations, so this is for analysis rather than for training.
+ * Projection onto a p-ball: y + c y^(p-1) = |x| in every entry, for the one c >= 0 that puts y on the sphere. There is no
+ * closed form, so two nested bisections run on the host: not inside a compiled program.
  */
 function projectP(x: np.Array, radius: number, p: number): np.Array {
-  const magnitude = np.abs(x.ref);
-  const size = magnitude.size;
-  const inside = np.lessEqual(pNorm(x.ref, p), num(radius, x));
-  const entries = (s: np.Array): np.Array => {
-    let [low, high] = [np.zerosLike(magnitude.ref), magnitude.ref];
-    for (let k = 0; k < 45; k++) {
-      const middle = low.ref.add(high.ref).mul(0.5);
-      const value = middle.ref.add(power(middle.ref, p - 1).mul(s.ref));
-      const tooLarge = np.greater(value, magnitude.ref);
-      high = np.where(tooLarge.ref, middle.ref, high);
-      low = np.where(tooLarge, low, middle);
-    }
-    s.dispose();
-    low.dispose();
-    return high;
-  };
-  // At least one entry keeps radius / size^(1/p), which bounds s from above.
-  const least = radius * size ** (-1 / p);
-  let low = num(0, x);
-  let high = absoluteMax(x.ref).div(num(Math.min(least, radius) ** (p - 1), x));
-  for (let k = 0; k < 45; k++) {
-    const middle = low.ref.add(high.ref).mul(0.5);
-    const tooLong = np.greater(pNorm(entries(middle.ref), p), num(radius, x));
-    low = np.where(tooLong.ref, middle.ref, low);
-    high = np.where(tooLong, high, middle);
+  const [shape, dtype] = [[...x.shape], x.dtype];
+  const entries = Array.from(x.dataSync() as ArrayLike<number>);
+  const lengthOf = (y: readonly number[]) => y.reduce((sum, v) => sum + Math.abs(v) ** p, 0) ** (1 / p);
+  const shrink = (c: number) =>
+    entries.map((v) => Math.sign(v) * bisect(0, Math.abs(v), (y) => y + c * y ** (p - 1) > Math.abs(v)));
+  // At c = high every entry is so small that the whole is inside.
+  const least = radius * entries.length ** (-1 / p);
+  const high = Math.max(...entries.map(Math.abs)) / least ** (p - 1);
+  const inside = lengthOf(entries) <= radius;
+  const y = inside ? entries : shrink(bisect(0, high, (c) => lengthOf(shrink(c)) <= radius));
+  return np.array(y, { dtype }).reshape(shape);
+}
+
+/** Where a condition that is false at `low` becomes true. */
+function bisect(low: number, high: number, isPast: (x: number) => boolean): number {
+  let [from, to] = [low, high];
+  for (let k = 0; k < 60; k++) {
+    const middle = (from + to) / 2;
+    if (isPast(middle)) to = middle;
+    else from = middle;
   }
-  low.dispose();
-  const projected = sign(x.ref).mul(entries(high));
-  magnitude.dispose();
-  return np.where(inside, x, projected);
+  return to;
 }

@@ -4,7 +4,7 @@ import { bestOdd, evaluate, type OddPolynomial } from "./remez.ts";
 export type ExpressOptions = {
   /** Smallest singular value, relative to the Frobenius norm, that must arrive near 1. Default 1e-3. */
   lower?: number;
-  /** Degree of each polynomial: 3, 5 or 7. Default 5. */
+  /** Degree of each polynomial: 3 or 5. Default 5. */
   degree?: number;
   /** How many are composed. Default 8. */
   steps?: number;
@@ -33,13 +33,19 @@ export function expressPolynomials({
   const polynomials = Array.from({ length: steps }, () => {
     const p = bestOdd(Math.max(l, cushion * u), u, degree);
     // The cushion makes p best for a narrower interval than [l, u]; centre its range on [l, u] around 1 again.
-    const factor = 2 / (evaluate(p, l) + evaluate(p, u));
+    const factor = 2 / (evaluate(p, l) + largest(p, u));
     const centred = p.map((c) => c * factor);
     l = evaluate(centred, l);
     u = 2 - l;
     return centred;
   });
   return polynomials.map((p, i) => (i + 1 === steps ? p : p.map((c, k) => c / safety ** (2 * k + 1))));
+}
+
+/** The greatest value on the interval: a quintic takes it at the end, a cubic where its slope vanishes. */
+function largest(p: OddPolynomial, u: number): number {
+  const [a, b] = p as [number, number];
+  return evaluate(p, p.length === 2 ? Math.min(u, Math.sqrt(-a / (3 * b))) : u);
 }
 
 /**

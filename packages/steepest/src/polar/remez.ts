@@ -15,12 +15,12 @@ export const evaluate = (p: OddPolynomial, x: number): number =>
  * its extreme value with alternating sign at (degree + 3) / 2 points; solve for the polynomial, move the points to the
  * extremes, repeat.
  *
- * @throws RangeError unless 0 < l <= u and the degree is 3, 5 or 7.
+ * @throws RangeError unless 0 < l <= u and the degree is 3 or 5.
  */
 export function bestOdd(l: number, u: number, degree: number): OddPolynomial {
   if (!(l > 0 && l / u < 1 + 1e-12))
     throw new RangeError(`bestOdd: needs 0 < l <= u, got l = ${l}, u = ${u}`);
-  if (![3, 5, 7].includes(degree)) throw new RangeError(`bestOdd: degree ${degree} is not 3, 5 or 7`);
+  if (![3, 5].includes(degree)) throw new RangeError(`bestOdd: degree ${degree} is not 3 or 5`);
   const terms = (degree + 1) / 2;
   if (l / u > 1 - 5e-6) return flatAtOne(terms).map((c, k) => c / u ** (2 * k + 1));
   // Exact in the limit l -> u: the extremes of a Chebyshev polynomial of the same degree.
@@ -47,9 +47,7 @@ export function bestOdd(l: number, u: number, degree: number): OddPolynomial {
 
 /** The polynomial that is 1 at 1 with as many vanishing derivatives as its terms allow: Newton-Schulz's. */
 export function flatAtOne(terms: number): OddPolynomial {
-  if (terms === 2) return [1.5, -0.5];
-  if (terms === 3) return [15 / 8, -10 / 8, 3 / 8];
-  return [35 / 16, -35 / 16, 21 / 16, -5 / 16];
+  return terms === 2 ? [3 / 2, -1 / 2] : [15 / 8, -10 / 8, 3 / 8];
 }
 
 /** Where the derivative vanishes inside (l, u), in order. */

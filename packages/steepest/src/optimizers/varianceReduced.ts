@@ -1,0 +1,129 @@
+import { numpy as np, tree } from "@jax-js/jax";
+import { chain } from "../chain.ts";
+import { num, type ScalarOrSchedule } from "../scalar.ts";
+import { discard, type GradientTransformation, need } from "../transformation.ts";
+import { scaleByLearningRate } from "../transforms/scale.ts";
+import { type ArrayTree, eachLeaf, zerosLike } from "../tree.ts";
+
+// Methods for a finite sum f = (1/n) sum f_i, one f_i (or block of examples) a step. What they need beyond the gradient of
+// f_i comes in `extra`.
+
+export type TableOptions = {
+  learningRate: ScalarOrSchedule;
+  /** Number of summands n. */
+  examples: number;
+};
+
+type Table = { table: ArrayTree; mean: ArrayTree };
+
+function gradientTable(examples: number, unbiased: boolean): GradientTransformation<Table> {
+  const name = unbiased ? "saga" : "sag";
+  return {
+    init(params) {
+      const [table] = eachLeaf([tree.ref(params)], (x) => {
+        const { shape, dtype } = x;
+        x.dispose();
+        return [np.zeros([examples, ...shape], { dtype })];
+      });
+      return { table, mean: zerosLike(params) };
+    },
+    update(updates, state, params, extra) {
+      const { index, ...rest } = extra ?? {};
+      discard(params, rest);
+      const chosen = need(index, name, "extra.index, the number of the example");
+      const [direction, table, mean] = eachLeaf([updates, state.table, state.mean], (g, all, m) => {
+        const rows = np.equal(np.arange(examples).astype(np.int32), chosen.ref.astype(np.int32));
+        const mask = rows.reshape([examples, ...g.shape.map(() => 1)]);
+        const zero = num(0, g);
+        const old = np.where(mask.ref, all.ref, zero).sum(0);
+        const change = g.ref.sub(old);
+        const share = num(1 / examples, g);
+        const nextMean = m.ref.add(change.ref.mul(share));
+        const step = unbiased ? change.add(m) : nextMean.ref;
+        if (!unbiased) tree.dispose([change, m]);
+        return [step, np.where(mask, g, all), nextMean];
+      });
+      chosen.dispose();
+      return [direction, { table, mean }];
+    },
+  };
+}
+
+/**
+ * SAG: the mean of the last gradient seen of every example.
+ *
+ * Rule: $g_i \leftarrow \nabla f_i(x)$; $x \leftarrow x - \eta \frac1n \sum_j g_j$. Pass the number i as `extra.index`.
+ * Defaults: none; scikit-learn uses the learning rate 1/L.
+ * Memory: n + 1 numbers per parameter.
+ * Paper: Le Roux, Schmidt, Bach, A stochastic gradient method with an exponential convergence rate, 2012.
+ */
+export const sag = ({ learningRate, examples }: TableOptions): GradientTransformation =>
+  chain(gradientTable(examples, false), scaleByLearningRate(learningRate));
+
+/**
+ * SAGA: the unbiased relative of SAG.
+ *
+ * Rule: $x \leftarrow x - \eta (\nabla f_i(x) - g_i + \frac1n \sum_j g_j)$, then $g_i \leftarrow \nabla f_i(x)$. Pass the number i as `extra.index`.
+ * Defaults: none; scikit-learn uses the learning rate 1/(2L + min(2n mu, L)).
+ * Memory: n + 1 numbers per parameter.
+ * Paper: Defazio, Bach, Lacoste-Julien, SAGA, 2014.
+ */
+export const saga = ({ learningRate, examples }: TableOptions): GradientTransformation =>
+  chain(gradientTable(examples, true), scaleByLearningRate(learningRate));
+
+/**
+ * SVRG: gradients corrected by an anchor at which the full gradient is known.
+ *
+ * Rule: $x \leftarrow x - \eta (\nabla f_i(x) - \nabla f_i(\tilde x) + \nabla f(\tilde x))$. Pass $\nabla f_i(\tilde x)$ as `extra.reference` and
+ * $\nabla f(\tilde x)$ as `extra.anchor`; move the anchor every epoch or two.
+ * Defaults: none.
+ * Memory: nothing here; the anchor and its gradient are the caller's.
+ * Paper: Johnson, Zhang, Accelerating stochastic gradient descent using predictive variance reduction, 2013.
+ */
+export function svrg({ learningRate }: { learningRate: ScalarOrSchedule }): GradientTransformation {
+  const direction: GradientTransformation<Record<string, never>> = {
+    init(params) {
+      discard(params);
+      return {};
+    },
+    update(updates, state, params, extra) {
+      const { reference, anchor, ...rest } = extra ?? {};
+      discard(params, rest);
+      const old = need(reference, "svrg", "extra.reference, this example's gradient at the anchor");
+      const full = need(anchor, "svrg", "extra.anchor, the full gradient at the anchor");
+      return [eachLeaf([updates, old, full], (g, r, a) => [g.sub(r).add(a)])[0], state];
+    },
+  };
+  return chain(direction, scaleByLearningRate(learningRate));
+}
+
+/**
+ * SARAH: a gradient estimate that is updated recursively.
+ *
+ * Rule: $v \leftarrow \nabla f_i(x_t) - \nabla f_i(x_{t-1}) + v$; $x \leftarrow x - \eta v$. Pass $\nabla f_i(x_{t-1})$ as `extra.reference`; at the
+ * start of every epoch pass the full gradient as `extra.anchor` in its place, which sets v.
+ * Defaults: none.
+ * Memory: one number per parameter.
+ * Paper: Nguyen, Liu, Scheinberg, Takac, SARAH, 2017.
+ */
+export function sarah({ learningRate }: { learningRate: ScalarOrSchedule }): GradientTransformation {
+  const direction: GradientTransformation<{ estimate: ArrayTree }> = {
+    init: (params) => ({ estimate: zerosLike(params) }),
+    update(updates, state, params, extra) {
+      const { reference, anchor, ...rest } = extra ?? {};
+      discard(params, rest);
+      if (anchor !== undefined) {
+        discard(state.estimate, reference);
+        const [v] = eachLeaf([updates, anchor], (g, a) => {
+          g.dispose();
+          return [a];
+        });
+        return [tree.ref(v), { estimate: v }];
+      }
+      const old = need(reference, "sarah", "extra.reference (or extra.anchor at the start of an epoch)");
+      const [v] = eachLeaf([updates, old, state.estimate], (g, r, e) => [g.sub(r).add(e)]);
+      return [tree.ref(v), { estimate: v }];
+    },
+  };
+  return chain(direction, scaleByLearningRate(learningRate));
+}
