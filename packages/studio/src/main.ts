@@ -34,7 +34,7 @@ function saveAddress(name: PanelName, params: URLSearchParams): void {
     const all = new URLSearchParams(addresses.get(panel.peek()));
     all.set("lang", language.peek());
     history.replaceState(null, "", `#${panel.peek()}?${all}`);
-  }, 150);
+  }, 100);
 }
 
 function toggleTheme(): void {

@@ -1,5 +1,5 @@
 import type { CDPSession } from "playwright-core";
-import { openSite } from "./support/page.ts";
+import { openSite, settled } from "./support/page.ts";
 
 /**
  * Measures the page with the browser's own tracing: `npm run bench:frames -w @steepest/studio`. It prints the first paint,
@@ -82,7 +82,7 @@ const site = await openSite();
 try {
   const page = await site.browser.newPage({ viewport: { width: 1200, height: 800 } });
   await page.goto(`${site.origin}/#trajectories?${query}`);
-  await page.locator(".trajectories[data-answers][data-field]").waitFor();
+  await settled(page);
   const paint = await page.evaluate(
     () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
   );

@@ -15,7 +15,7 @@ import {
 } from "../src/norms/state.ts";
 import { hasChromium } from "./support/chromium.ts";
 import { runGenerated } from "./support/generated.ts";
-import { openSite, type Site, type Watched, watchedPage } from "./support/page.ts";
+import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
 
 const inner = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
@@ -120,12 +120,11 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
   });
   const open = async (query = "") => {
     await page.goto(`${site.origin}/#norms?${query}`);
-    await page.locator(".norms[data-ready]").waitFor();
-    await page.waitForTimeout(100);
+    await settle();
   };
   const pixels = () =>
     page.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()));
-  const settle = () => page.waitForTimeout(500);
+  const settle = () => settled(page);
 
   test("dragging the gradient moves the oracles, the steps and the address", async () => {
     await open();
@@ -174,9 +173,8 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
     await open("p=1.5&gradient=-0.5,1&left=1.2&norm=nuclear&method=polarExpress&steps=4");
     const first = await pixels();
     await page.getByRole("link", { name: "Trajectories" }).click();
-    await page.locator(".trajectories[data-answers]").waitFor();
+    await settle();
     await page.getByRole("link", { name: "Norms" }).click();
-    await page.locator(".norms[data-ready]").waitFor();
     await settle();
     expect(await pixels()).toEqual(first);
   });

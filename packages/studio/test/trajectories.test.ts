@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hasChromium } from "./support/chromium.ts";
 import { runGenerated } from "./support/generated.ts";
-import { openSite, type Site, type Watched, watchedPage } from "./support/page.ts";
+import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
 
 describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
   let site: Site;
@@ -25,17 +25,9 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
   /** Opens the panel and waits for its first picture. */
   async function open(query = ""): Promise<void> {
     await page.goto(`${site.origin}/#trajectories?${query}`);
-    await page.locator(".trajectories[data-answers][data-field]").waitFor();
     await settle();
   }
-  /** Waits until what was asked is answered, drawn, and written into the address. */
-  const settle = async () => {
-    const answers = () => page.locator(".trajectories").getAttribute("data-answers");
-    for (let before: string | null = ""; before !== (await answers()); ) {
-      before = await answers();
-      await page.waitForTimeout(180);
-    }
-  };
+  const settle = () => settled(page);
   const address = () => new URLSearchParams(page.url().split("?")[1]);
   const picture = () => page.locator("#picture");
   const step = () => page.locator(".transport .time").textContent().then(Number);
@@ -147,7 +139,6 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     const link = page.url();
     await page.goto("about:blank");
     await page.goto(link);
-    await page.locator(".trajectories[data-answers][data-field]").waitFor();
     await settle();
     expect(page.url()).toBe(link);
     expect(await pixels()).toBe(first);

@@ -15,13 +15,21 @@ export type Listeners = {
   readonly [K in Kind]?: (answer: Questions[K]["answer"], question: Questions[K]["question"]) => void;
 };
 
-/** Starts a worker. `failed` gets the message of what went wrong inside it. */
-export function startEngine(listeners: Listeners, failed: (message: string) => void): Engine {
+/**
+ * Starts a worker for a panel, which is marked as busy while a question is open. `failed` gets the message of what went
+ * wrong inside the worker.
+ */
+export function startEngine(
+  panel: HTMLElement,
+  listeners: Listeners,
+  failed: (message: string) => void,
+): Engine {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const current = new Map<Kind, unknown>();
   const waiting = new Map<Kind, unknown>();
   const send = (kind: Kind, question: unknown): void => {
     current.set(kind, question);
+    panel.ariaBusy = "true";
     worker.postMessage({ kind, question });
   };
   worker.addEventListener("message", ({ data }: MessageEvent<Answered>) => {
@@ -38,6 +46,7 @@ export function startEngine(listeners: Listeners, failed: (message: string) => v
         data.answer,
         question,
       );
+    panel.ariaBusy = String(current.size > 0);
   });
   worker.addEventListener("error", (event) => failed(event.message));
   return {

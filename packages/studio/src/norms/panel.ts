@@ -77,24 +77,17 @@ export function normsPanel(context: PanelContext): HTMLElement {
 
 /** Asks the worker again whenever what a section depends on changes. */
 function compute(store: NormsStore, element: HTMLElement, failed: (message: string) => void): void {
-  const answered = new Set<string>();
-  const arrived = (what: string) => {
-    answered.add(what);
-    if (answered.size === 3) element.dataset.ready = "";
-  };
   const engine = startEngine(
+    element,
     {
       vectors(reports) {
         store.vectors.value = reports;
-        arrived("vectors");
       },
       matrices(reports) {
         store.matrices.value = reports;
-        arrived("matrices");
       },
       polar(images) {
         store.spectrum.value = images;
-        arrived("polar");
       },
     },
     failed,

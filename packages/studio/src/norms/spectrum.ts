@@ -23,15 +23,17 @@ export function drawSpectrum(
   labels: { readonly input: string; readonly step: (k: number) => string },
 ): void {
   const { left, right, top, bottom } = margins;
-  const inner = frameOf([-4, 0, 0, 1.4], size.width - left - right, size.height - top - bottom);
+  // Polar Express overshoots to about 2 on its way; coefficients that diverge may leave the picture.
+  const most = Math.min(Math.max(1.4, ...images.flat().filter(Number.isFinite)), 2.2);
+  const inner = frameOf([-4, 0, 0, most], size.width - left - right, size.height - top - bottom);
   const toX = (exponent: number) => left + inner.toX(exponent);
-  const toY = (v: number) => top + inner.toY(Math.min(Math.max(v, -0.2), 1.55));
-  for (const v of [0, 0.5, 1]) {
+  const toY = (v: number) => top + inner.toY(Math.min(Math.max(v, -0.1), most + 0.1));
+  for (const v of [0, 0.5, 1, 1.5, 2].filter((tick) => tick < most)) {
     pen.line([toX(-4), toY(v), toX(0), toY(v)], { color: v === 1 ? theme.muted : theme.line });
     pen.text(String(v), left - 6, toY(v) + 4, { color: theme.muted, size: 11, anchor: "end" });
   }
   for (const exponent of [-4, -3, -2, -1, 0]) {
-    pen.line([toX(exponent), toY(0), toX(exponent), toY(1.4)], { color: theme.line });
+    pen.line([toX(exponent), toY(0), toX(exponent), toY(most)], { color: theme.line });
     pen.text(`1e${exponent}`, toX(exponent), toY(0) + 15, { color: theme.muted, size: 11, anchor: "middle" });
   }
   pen.text(labels.input, toX(-2), size.height - 4, { color: theme.muted, size: 11, anchor: "middle" });

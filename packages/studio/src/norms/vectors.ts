@@ -118,7 +118,7 @@ export function stepSection(store: NormsStore, { texts, themeVersion }: PanelCon
         {
           label: text.stepPicture(text.names[name]),
           file: `step-${name}`,
-          half: 1.25,
+          half: 1.5,
           draw: (pen, frame, theme) => {
             const now = step();
             if (now) drawStep(pen, frame, theme, now.report, now.step, now.curvature);

@@ -14,6 +14,7 @@ const gridRows = 141;
 /** Keeps the runs and the field up to date: asks the worker again whenever what they depend on changes. */
 export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLElement): void {
   const engine = startEngine(
+    element,
     {
       simulate({ runs, milliseconds }) {
         batch(() => {
@@ -21,11 +22,9 @@ export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLE
           store.message.value = "";
         });
         element.dataset.milliseconds = milliseconds.toFixed(1);
-        element.dataset.answers = String(Number(element.dataset.answers ?? 0) + 1);
       },
       field(values, { bounds, columns }) {
         store.field.value = { values, columns, bounds };
-        element.dataset.field = "ready";
       },
     },
     (problem) => {

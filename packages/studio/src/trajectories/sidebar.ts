@@ -128,7 +128,7 @@ function experimentControls(store: Store, texts: Texts, isSum: boolean): Node[] 
 function optimizerCard(store: Store, texts: Texts, index: number): HTMLElement {
   const text = texts.trajectories;
   const { name } = store.state.peek().optimizers[index]!;
-  const { label, hyperparameters } = entryOf(name);
+  const { label, hyperparameters, matrix } = entryOf(name);
   const write = (key: string, value: number): void => {
     const optimizers = store.state
       .peek()
@@ -164,6 +164,7 @@ function optimizerCard(store: Store, texts: Texts, index: number): HTMLElement {
     "div",
     { class: "card" },
     h("div", { class: "head" }, select, iconButton(text.remove(label), "close", remove)),
+    matrix && h("p", { class: "help" }, text.matrixPoint),
     ...Object.entries(hyperparameters).map(([key, range]) =>
       slider(
         text.hyperparameters[key] ?? key,

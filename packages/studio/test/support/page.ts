@@ -62,3 +62,16 @@ export async function watchedPage(
   });
   return { page, problems };
 }
+
+/**
+ * Waits until the panel has computed, drawn and written into the address what was asked of it. The address is written a
+ * tenth of a second after the last change.
+ */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForTimeout(50);
+  await page.locator('[aria-busy="false"]').waitFor();
+  await page.waitForTimeout(120);
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
+}
