@@ -1,0 +1,178 @@
+import { type numpy as np, tree } from "@jax-js/jax";
+import {
+  type ArrayTree,
+  compileStep,
+  fromArray,
+  initRuntime,
+  type Tensor,
+  tensor,
+  toArray,
+} from "@steepest/compile";
+import { applyUpdates, type GradientTransformation } from "steepest";
+import { type Command, main } from "./command.ts";
+import type { Timing } from "./statistics.ts";
+import { bestThreads, formatTiming, inTurn, repeat, scaled } from "./turns.ts";
+import { few, optimizers } from "./updateOptimizers.ts";
+
+/**
+ * bench:update: nanoseconds per parameter of an optimizer's update, against a copy of as many bytes and torch.optim.
+ *
+ * The gradients are part of the carry and stay what they are, so that no time goes into copying them in: what is timed
+ * is the passes over the arena, and what `run` adds to them.
+ */
+
+/** The parameters are this many vectors. bench/peers/update.py has the same. */
+const LEAVES = 10;
+
+type State = { params: ArrayTree; state: ArrayTree; gradients: ArrayTree };
+
+interface Update {
+  run(): Promise<unknown>;
+  /** Passes over all parameters that read one number each, at least: gradients, parameters and state. */
+  readonly reads: number;
+  /** Passes that write one. */
+  readonly writes: number;
+  /** Fused passes and graphs that the planner made of it. */
+  readonly segments: number;
+  dispose(): Promise<void>;
+}
+
+const wave = (size: number, phase: number): Tensor[] =>
+  Array.from({ length: LEAVES }, (_, leaf) =>
+    tensor(Float32Array.from({ length: size / LEAVES }, (_, i) => Math.sin(i + leaf + phase))),
+  );
+
+export async function prepareUpdate(optimizer: GradientTransformation, size: number): Promise<Update> {
+  await initRuntime();
+  const params = wave(size, 0);
+  const initial = optimizer.init(params.map(toArray));
+  const state = tree.map((x: np.Array) => fromArray(x), initial);
+  tree.dispose(initial);
+  let [reads, writes] = [0, 0];
+  const step = ({ params, state, gradients }: State): [State, ArrayTree] => {
+    const arrays = (t: ArrayTree) => tree.leaves(t) as np.Array[];
+    const old = [...arrays(params), ...arrays(state)];
+    const [updates, next] = optimizer.update(tree.ref(gradients), state, tree.ref(params));
+    const moved = applyUpdates(params, updates);
+    // What the update hands back as it came is read but not written.
+    const kept = new Set(old);
+    const elements = (xs: readonly np.Array[]) => xs.reduce((n, x) => n + x.size, 0);
+    reads = Math.round(elements([...old, ...arrays(gradients)]) / size);
+    writes = Math.round(elements([...arrays(moved), ...arrays(next)].filter((x) => !kept.has(x))) / size);
+    return [{ params: moved, state: next, gradients }, []];
+  };
+  const program = await compileStep(step, { params, state, gradients: wave(size, 1) } as never, [] as never, {
+    executor: "native",
+    name: "update",
+  });
+  const segments = program.explain().split("\n").length - 1;
+  const run = program.run as () => Promise<unknown>;
+  return { run, reads, writes, segments, dispose: () => program.dispose() };
+}
+
+/**
+ * Copies as many bytes as an update reads and writes, between as many arrays as it touches: a copy reads one byte and
+ * writes one for every two of the update's.
+ */
+export function prepareCopy({ reads, writes }: { reads: number; writes: number }, size: number): () => void {
+  const arrays = Array.from({ length: Math.max(reads, 2) }, () => new Float32Array(size).fill(1));
+  const copies = Math.floor((reads + writes) / 2);
+  const half = (reads + writes) % 2 ? size >> 1 : 0;
+  const array = (i: number) => arrays[i % arrays.length] as Float32Array;
+  return () => {
+    for (let i = 0; i < copies; i++) array(i + 1).set(array(i));
+    if (half > 0) array(copies + 1).set(array(copies).subarray(0, half));
+  };
+}
+
+interface Figures {
+  readonly optimizer: string;
+  readonly parameters: number;
+  readonly segments: number;
+  readonly bytes: number;
+  /** Nanoseconds per parameter. */
+  readonly ours: Timing;
+  readonly copy: Timing;
+  readonly torch?: Timing & { readonly threads: number };
+}
+
+type Answer = { times: number[]; torch: string };
+
+export const updateCommand: Command = {
+  name: "update",
+  quick: "one million parameters, a third of the optimizers: ends within a minute",
+  rounds: { full: 5, quick: 3 },
+  options: {
+    optimizers: `of: ${Object.keys(optimizers).join(", ")}`,
+    sizes: "numbers of parameters (default 100000,1000000,10000000)",
+  },
+  peer: { script: "update.py", modules: "torch", packages: "python3-torch" },
+  async measure({ quick, rounds, peer, words, numbers }) {
+    const all = Object.keys(optimizers);
+    const names = words("optimizers", quick ? few : all, all);
+    const sizes = numbers("sizes", quick ? [1e6] : [1e5, 1e6, 1e7]);
+    const supported = peer ? await peer.ask<{ optimizers: string[]; torch: string }>("list") : undefined;
+    const results: Figures[] = [];
+    for (const name of names) {
+      for (const size of sizes.map((n) => Math.ceil(n / LEAVES) * LEAVES)) {
+        const update = await prepareUpdate((optimizers[name] as () => GradientTransformation)(), size);
+        const copy = prepareCopy(update, size);
+        const milliseconds = quick ? 50 : 150;
+        const sides = {
+          ours: () => repeat(update.run, milliseconds),
+          copy: () => repeat(copy, milliseconds),
+        };
+        const theirs = async (threads: number) =>
+          (await (peer as NonNullable<typeof peer>).ask<Answer>(`${name} ${size} ${threads} ${milliseconds}`))
+            .times;
+        const perParameter = (t: Timing) => scaled(t, 1e6 / size);
+        const common = {
+          optimizer: name,
+          parameters: size,
+          segments: update.segments,
+          bytes: 4 * size * (update.reads + update.writes),
+        };
+        if (supported?.optimizers.includes(name)) {
+          const threads = await bestThreads(theirs);
+          const { ours, copy, torch } = await inTurn(rounds, { ...sides, torch: () => theirs(threads) });
+          results.push({
+            ...common,
+            ours: perParameter(ours),
+            copy: perParameter(copy),
+            torch: { ...perParameter(torch), threads },
+          });
+        } else {
+          const { ours, copy } = await inTurn(rounds, sides);
+          results.push({ ...common, ours: perParameter(ours), copy: perParameter(copy) });
+        }
+        await update.dispose();
+      }
+    }
+    const torch = supported ? `; PyTorch ${supported.torch}, torch.optim with foreach` : "";
+    return {
+      title: `Update, ns per parameter (float32): median (quartiles), gradients in place${torch}`,
+      header: ["optimizer", "parameters", "segments", "bytes", "ours", "copy", "ours/copy"].concat(
+        supported ? ["PyTorch", "threads", "ratio"] : [],
+      ),
+      rows: results.map(({ optimizer, parameters, segments, bytes, ours, copy, torch }) => [
+        optimizer,
+        parameters.toExponential(0),
+        String(segments),
+        String(bytes / parameters),
+        formatTiming(ours),
+        formatTiming(copy),
+        (ours.median / copy.median).toFixed(2),
+        ...(torch
+          ? [formatTiming(torch), String(torch.threads), `${(torch.median / ours.median).toFixed(2)}x`]
+          : []),
+      ]),
+      notes: [
+        "segments: fused passes and graphs of a step; bytes: read and written per parameter; copy: TypedArray.set over as",
+        "many bytes and arrays; threads: PyTorch's fastest.",
+      ],
+      figures: { rounds, torch: supported?.torch, results },
+    };
+  },
+};
+
+await main(updateCommand, import.meta.url);
