@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ export interface ChaosOptions {
   readonly print: (line: string) => void;
 }
 
-/** One kill in this many comes while the study starts; the others come within `pause` seconds after it has workers. */
+/** One kill in this many comes while the study starts; the others come within `pause` seconds after it has begun to train. */
 const early = 5;
 const pause = 1.5;
 /** Often, so that most kills hit a trial that has a checkpoint. */
@@ -48,8 +48,9 @@ export async function chaos({ kills, trials, workers, seed, print }: ChaosOption
   print(`undisturbed: ${expected.size} trials`);
 
   const random = randomStream(seed, "chaos");
-  let resumed = 0;
+  let [resumed, began] = [0, Date.now()];
   const begin = () => {
+    began = Date.now();
     const child = steepest(["study", "run", file, "--out", war, ...flags]);
     child.stdout?.on("data", (chunk) => {
       resumed += Number(/(\d+) go on from a checkpoint/.exec(String(chunk))?.[1] ?? 0);
@@ -59,8 +60,8 @@ export async function chaos({ kills, trials, workers, seed, print }: ChaosOption
   let running = begin();
   const count = { parent: 0, worker: 0 };
   while (count.parent + count.worker < kills) {
-    const atWork = () => workersOf(war).length > 0 || running.exitCode !== null;
-    if (random.below(early) > 0) while (!atWork()) await setTimeout(20);
+    const training = () => running.exitCode !== null || trialFiles(war).some((file) => changed(file) > began);
+    if (random.below(early) > 0) while (!training()) await setTimeout(20);
     await setTimeout(1000 * pause * random.uniform());
     const own = random.uniform() < 0.4 ? undefined : pick(workersOf(war), random.uniform());
     if (own !== undefined) {
@@ -156,14 +157,23 @@ function kill(pid: number): boolean {
 
 /** What must not differ, by file: everything that a trial's last attempt says but its seconds. */
 function readTrials(study: string): Map<string, string> {
-  const root = join(study, "trials");
-  const files = readdirSync(root, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".jsonl"))
-    .map((entry) => join(entry.parentPath, entry.name));
   return new Map(
-    files.map((file) => [file.slice(root.length + 1), timeless(parseTrial(readFileSync(file, "utf8")))]),
+    trialFiles(study).map((file) => [
+      file.slice(study.length + 1),
+      timeless(parseTrial(readFileSync(file, "utf8"))),
+    ]),
   );
 }
+
+function trialFiles(study: string): string[] {
+  const root = join(study, "trials");
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".jsonl"))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+const changed = (file: string): number => statSync(file).mtimeMs;
 
 const timeless = (trial: Trial | undefined): string =>
   JSON.stringify([
