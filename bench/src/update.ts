@@ -93,8 +93,12 @@ interface Figures {
   /** Nanoseconds per parameter. */
   readonly ours: Timing;
   readonly copy: Timing;
-  readonly torch?: Timing & { readonly threads: number };
+  /** torch.optim over all tensors at once, and one tensor after another. */
+  readonly foreach?: Torch;
+  readonly loop?: Torch;
 }
+
+type Torch = Timing & { readonly threads: number };
 
 type Answer = { times: number[]; torch: string };
 
@@ -122,9 +126,10 @@ export const updateCommand: Command = {
           ours: () => repeat(update.run, milliseconds),
           copy: () => repeat(copy, milliseconds),
         };
-        const theirs = async (threads: number) =>
-          (await (peer as NonNullable<typeof peer>).ask<Answer>(`${name} ${size} ${threads} ${milliseconds}`))
-            .times;
+        const theirs = (kind: "foreach" | "loop") => async (threads: number) => {
+          const request = `${name} ${kind} ${size} ${threads} ${milliseconds}`;
+          return (await (peer as NonNullable<typeof peer>).ask<Answer>(request)).times;
+        };
         const perParameter = (t: Timing) => scaled(t, 1e6 / size);
         const common = {
           optimizer: name,
@@ -133,13 +138,19 @@ export const updateCommand: Command = {
           bytes: 4 * size * (update.reads + update.writes),
         };
         if (supported?.optimizers.includes(name)) {
-          const threads = await bestThreads(theirs);
-          const { ours, copy, torch } = await inTurn(rounds, { ...sides, torch: () => theirs(threads) });
+          const [foreach, loop] = [theirs("foreach"), theirs("loop")];
+          const threads = { foreach: await bestThreads(foreach), loop: await bestThreads(loop) };
+          const times = await inTurn(rounds, {
+            ...sides,
+            foreach: () => foreach(threads.foreach),
+            loop: () => loop(threads.loop),
+          });
           results.push({
             ...common,
-            ours: perParameter(ours),
-            copy: perParameter(copy),
-            torch: { ...perParameter(torch), threads },
+            ours: perParameter(times.ours),
+            copy: perParameter(times.copy),
+            foreach: { ...perParameter(times.foreach), threads: threads.foreach },
+            loop: { ...perParameter(times.loop), threads: threads.loop },
           });
         } else {
           const { ours, copy } = await inTurn(rounds, sides);
@@ -148,13 +159,13 @@ export const updateCommand: Command = {
         await update.dispose();
       }
     }
-    const torch = supported ? `; PyTorch ${supported.torch}, torch.optim with foreach` : "";
+    const torch = supported ? `; PyTorch ${supported.torch}, torch.optim` : "";
     return {
       title: `Update, ns per parameter (float32): median (quartiles), gradients in place${torch}`,
       header: ["optimizer", "parameters", "segments", "bytes", "ours", "copy", "ours/copy"].concat(
-        supported ? ["PyTorch", "threads", "ratio"] : [],
+        supported ? ["foreach", "threads", "ratio", "loop", "threads", "ratio"] : [],
       ),
-      rows: results.map(({ optimizer, parameters, segments, bytes, ours, copy, torch }) => [
+      rows: results.map(({ optimizer, parameters, segments, bytes, ours, copy, foreach, loop }) => [
         optimizer,
         parameters.toExponential(0),
         String(segments),
@@ -162,13 +173,16 @@ export const updateCommand: Command = {
         formatTiming(ours),
         formatTiming(copy),
         (ours.median / copy.median).toFixed(2),
-        ...(torch
-          ? [formatTiming(torch), String(torch.threads), `${(torch.median / ours.median).toFixed(2)}x`]
-          : []),
+        ...[foreach, loop].flatMap((torch) =>
+          torch
+            ? [formatTiming(torch), String(torch.threads), `${(torch.median / ours.median).toFixed(2)}x`]
+            : [],
+        ),
       ]),
       notes: [
         "segments: fused passes and graphs of a step; bytes: read and written per parameter; copy: TypedArray.set over as",
-        "many bytes and arrays; threads: PyTorch's fastest.",
+        "many bytes and arrays; foreach and loop: torch.optim over all tensors at once and one after another, each with its",
+        "fastest number of threads.",
       ],
       figures: { rounds, torch: supported?.torch, results },
     };
