@@ -150,5 +150,7 @@ test("losses and metrics have their textbook values", () => {
   const expected = (Math.log1p(Math.exp(-1)) + Math.log1p(Math.exp(2))) / 4;
   expect(logisticLoss(z(), y()).item()).toBeCloseTo(expected, 6);
   expect(logisticLoss(np.array([-400]), np.array([1])).item()).toBe(400);
+  // A model that starts at zero must take its first step along the true slope, -1/2.
+  expect(grad((x: np.Array) => logisticLoss(x, np.array([1])))(np.array([0])).js()).toEqual([-0.5]);
   expect(signAccuracy(z(), y()).item()).toBe(0.75);
 });

@@ -21,9 +21,10 @@ export function crossEntropy(logits: np.Array, labels: np.Array): np.Array {
  * @param labels -1 or +1, [rows]
  */
 export function logisticLoss(logits: np.Array, labels: np.Array): np.Array {
-  const margin = logits.mul(labels);
-  const tail = np.log(np.exp(np.abs(margin.ref).neg()).add(1));
-  return nn.relu(margin.neg()).add(tail).mean();
+  // Both parts in the same variable: at zero jax-js differentiates relu and abs to 1, and only then the sum to 1/2.
+  const loss = logits.mul(labels).neg();
+  const tail = np.log(np.exp(np.abs(loss.ref).neg()).add(1));
+  return nn.relu(loss).add(tail).mean();
 }
 
 /** The share of rows whose largest logit is the label's. Logits [rows, classes], labels int32 [rows]. */
