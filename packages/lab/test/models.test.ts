@@ -126,6 +126,32 @@ test("sizes that do not fit are refused", () => {
   expect(() => mlp({ sizes: [4] })).toThrow(/expected \[inputs, hidden..., outputs\]/);
 });
 
+test("dropout sets the stated share to zero, keeps the mean and follows the key", () => {
+  const [width, rows] = [64, 200];
+  const model = mlp({ sizes: [1, width, 1], dropout: 0.25 });
+  expect(model.dropout).toBe(0.25);
+  // Every hidden unit is one and every output weight 1 / width: the logit is the share kept over 0.75.
+  const params = {
+    hidden: [{ w: tensor(Array(width).fill(1), [width, 1]), b: tensor(Array(width).fill(0)) }],
+    head: { w: tensor(Array(width).fill(1 / width), [1, width]), b: tensor([0]) },
+  };
+  const run = (key?: number) => {
+    const given = key === undefined ? undefined : toArray(tensor([0, key], [2], "uint32"));
+    const x = np.ones([rows, 1]);
+    return model
+      .apply(arrays(params as never) as never, x, given)
+      .reshape([-1])
+      .js() as number[];
+  };
+  const logits = run(1);
+  expect(run(1)).toEqual(logits);
+  expect(run(2)).not.toEqual(logits);
+  const mean = logits.reduce((a, b) => a + b, 0) / rows;
+  expect(mean).toBeCloseTo(1, 1);
+  expect(new Set(logits.map((v) => (v * 0.75 * width).toFixed(3))).size).toBeGreaterThan(5);
+  for (const v of run()) expect(v).toBeCloseTo(1, 6);
+});
+
 test("a later token does not change an earlier logit", () => {
   const model = gpt({ ...tiny, positions: "rotary" });
   const logits = (last: number) => {

@@ -1,5 +1,6 @@
-import { nn } from "@jax-js/jax";
+import { nn, type numpy as np, random } from "@jax-js/jax";
 import { type Dense, dense, initDense } from "./dense.ts";
+import { dropout } from "./dropout.ts";
 import { heDeviation, initStream, lecunDeviation } from "./init.ts";
 import type { Model, Roles } from "./model.ts";
 
@@ -8,8 +9,16 @@ export type MlpParams = { hidden: Dense[]; head: Dense };
 /**
  * A multilayer perceptron with ReLU: `sizes` = [inputs, hidden..., outputs], for example [784, 512, 512, 10].
  * Hidden matrices are initialised after He et al. (2015), the head with variance 1 / inputs, biases with zero.
+ * `dropout` is the rate after every hidden layer; default: none.
  */
-export function mlp({ sizes }: { sizes: readonly number[] }): Model<MlpParams> {
+export function mlp({
+  sizes,
+  dropout: rate = 0,
+}: {
+  sizes: readonly number[];
+  dropout?: number;
+}): Model<MlpParams> {
+  if (!(rate >= 0 && rate < 1)) throw new RangeError(`mlp: dropout ${rate}; expected a rate in [0, 1)`);
   if (sizes.length < 2)
     throw new RangeError(`mlp: sizes [${sizes.join(", ")}]; expected [inputs, hidden..., outputs]`);
   const widths = sizes.slice(0, -1);
@@ -26,10 +35,16 @@ export function mlp({ sizes }: { sizes: readonly number[] }): Model<MlpParams> {
       };
     },
     roles: { hidden: layers.map(() => hidden), head: { w: "head", b: "vector" } },
-    apply: (params, x) =>
-      dense(
-        params.hidden.reduce((h, layer) => nn.relu(dense(h, layer)), x),
-        params.head,
-      ),
+    ...(rate > 0 && { dropout: rate }),
+    apply(params, x, key) {
+      const keys = key && rate > 0 ? random.split(key, layers.length) : undefined;
+      const layer = (h: np.Array, p: Dense, i: number): np.Array => {
+        const out = nn.relu(dense(h, p));
+        return keys ? dropout(out, rate, keys.ref.slice(i)) : out;
+      };
+      const hidden = params.hidden.reduce(layer, x);
+      keys?.dispose();
+      return dense(hidden, params.head);
+    },
   };
 }

@@ -16,8 +16,12 @@ export interface Model<P extends ArrayTree> {
   init(seed: number): Host<P>;
   /** What each parameter is, for optimizers that treat matrices, embeddings and vectors differently. */
   readonly roles: ArrayTree extends P ? RoleTree : Roles<P>;
-  /** The logits of a batch. A jax-js function: it consumes its arguments. */
-  apply(params: P, x: np.Array): np.Array;
+  /** The rate of its dropout; absent when it has none. */
+  readonly dropout?: number;
+  /**
+   * The logits of a batch. A jax-js function: it consumes its arguments. With a random key, uint32 [2], dropout is on.
+   */
+  apply(params: P, x: np.Array, key?: np.Array): np.Array;
 }
 
 /** The number of scalars in a tree of tensors. */

@@ -21,4 +21,5 @@ export {
   type Target,
   type Task,
   type TaskData,
+  trainingBatch,
 } from "./task.ts";

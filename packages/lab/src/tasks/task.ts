@@ -1,5 +1,5 @@
 import type { numpy as np } from "@jax-js/jax";
-import type { ArrayTree, Tensor } from "@steepest/compile";
+import { type ArrayTree, type Tensor, tensor } from "@steepest/compile";
 import type { datasets } from "../data/registry.ts";
 import type { Model } from "../models/index.ts";
 
@@ -11,11 +11,14 @@ export interface Target {
   readonly direction: "min" | "max";
 }
 
-/** A batch on its way through the model: what goes in and what should come out. */
-export type Batch = { x: np.Array; y: np.Array };
+/**
+ * A batch on its way through the model: what goes in and what should come out. Where the model has dropout, training
+ * batches also hold a random key, uint32 [2].
+ */
+export type Batch = { x: np.Array; y: np.Array; key?: np.Array };
 
 /** A batch in host memory. */
-export type HostBatch = { x: Tensor; y: Tensor };
+export type HostBatch = { x: Tensor; y: Tensor; key?: Tensor };
 
 /** Examples that can be put together into batches. */
 export interface Source {
@@ -51,6 +54,22 @@ export interface Task<P extends ArrayTree = ArrayTree> {
   loss(params: P, batch: Batch): np.Array;
   /** Means over a batch, "loss" among them: what validation reports. */
   metrics(params: P, batch: Batch): { loss: np.Array } & Record<string, np.Array>;
+}
+
+/**
+ * The training batch of a step: the examples with these numbers and, where the model has dropout, the random key of that
+ * step, which depends on the seed and the step alone.
+ */
+export function trainingBatch(
+  { model }: Task,
+  { train }: TaskData,
+  examples: Uint32Array,
+  seed: number,
+  step: number,
+): HostBatch {
+  const batch = train.batch(examples);
+  if (model.dropout === undefined) return batch;
+  return { ...batch, key: tensor([seed >>> 0, step], [2], "uint32") };
 }
 
 /** Whether a metric's value meets a target. */

@@ -12,7 +12,7 @@ import {
   toArray,
 } from "@steepest/compile";
 import { applyUpdates, type GradientTransformation, type InjectedState } from "steepest";
-import type { Batch, HostBatch, Task, TaskData } from "../tasks/index.ts";
+import { type Batch, type HostBatch, type Task, type TaskData, trainingBatch } from "../tasks/index.ts";
 
 type Carry = { params: ArrayTree; state: InjectedState };
 type HostState = Tensors<InjectedState>;
@@ -58,7 +58,7 @@ export async function openTrainer(
   const initialState = (params: TensorTree): HostState => onHost(optimizer.init(onDevice(params)));
 
   const params = task.model.init(0);
-  const batch = data.train.batch(new Uint32Array(task.batchSize));
+  const batch = trainingBatch(task, data, new Uint32Array(task.batchSize), 0, 0);
   const [firstValidation] = data.validation;
   if (firstValidation === undefined) throw new RangeError(`${task.name}: no validation examples`);
   const stepFunction = (carry: Carry, examples: Batch): [Carry, ArrayTree] => {
