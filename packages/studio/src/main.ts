@@ -1,24 +1,20 @@
 import { type Language, languages, preferredLanguage } from "./i18n/index.ts";
-import { normsPanel } from "./norms/panel.ts";
-import { trajectoriesPanel } from "./trajectories/panel.ts";
+import type { Panel } from "./page.ts";
+import { isPanel, type PanelName, panels } from "./panels.ts";
 import { iconButton } from "./ui/controls.ts";
 import { h } from "./ui/dom.ts";
-import { effect, signal, untracked } from "./ui/signal.ts";
-
-const panels = { trajectories: trajectoriesPanel, norms: normsPanel };
-type PanelName = keyof typeof panels;
+import { batch, computed, effect, signal, untracked } from "./ui/signal.ts";
 
 /** The address is `#panel?parameters`; the parameter `lang` belongs to the page, the others to the panel. */
 function readHash(): { panel: PanelName; params: URLSearchParams } {
   const [name = "", query = ""] = location.hash.slice(1).split("?");
-  return {
-    panel: Object.hasOwn(panels, name) ? (name as PanelName) : "trajectories",
-    params: new URLSearchParams(query),
-  };
+  return { panel: isPanel(name) ? name : "trajectories", params: new URLSearchParams(query) };
 }
 
 const first = readHash();
 const panel = signal<PanelName>(first.panel);
+/** Counts the links followed to a panel: each opens it anew. */
+const visits = signal(0);
 const asked = first.params.get("lang");
 const language = signal<Language>(asked === "en" || asked === "ru" ? asked : preferredLanguage());
 const themeVersion = signal(0);
@@ -45,55 +41,81 @@ function toggleTheme(): void {
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => themeVersion.value++);
 
+const main = h("main", { tabindex: -1 });
+const header = h("header");
+const skip = h("a", { class: "skip", href: "#main", onclick: focusMain });
+document.body.append(skip, header, main);
+
+function focusMain(event: Event): void {
+  event.preventDefault();
+  main.focus();
+}
+
 effect(() => {
   const { texts } = languages[language.value];
   const name = panel.value;
   document.documentElement.lang = language.value;
   document.title = `${texts.tabs[name]} · ${texts.title}`;
-  untracked(() => {
-    const choose = h(
-      "select",
-      { "aria-label": texts.language, onchange: () => (language.value = choose.value as Language) },
-      ...Object.entries(languages).map(([code, { name: own }]) =>
-        h("option", { value: code, selected: code === language.peek() }, own),
-      ),
-    );
-    const tabs = (Object.keys(panels) as PanelName[]).map((tab) =>
-      h("a", { href: `#${tab}`, "aria-current": tab === name ? "page" : undefined }, texts.tabs[tab]),
-    );
-    document.body.replaceChildren(
-      h("a", { class: "skip", href: "#picture", onclick: focusPicture }, texts.skip),
-      h(
-        "header",
-        {},
-        h("h1", {}, texts.title),
-        h("nav", { "aria-label": texts.title }, ...tabs),
-        choose,
-        iconButton(texts.theme, "theme", toggleTheme),
-      ),
-      h(
-        "main",
-        {},
-        panels[name]({
-          texts,
-          address: addresses.get(name) ?? new URLSearchParams(),
-          themeVersion,
-          saveAddress: (params) => saveAddress(name, params),
-        }),
-      ),
-    );
-  });
+  skip.textContent = texts.skip;
+  const choose = h(
+    "select",
+    { "aria-label": texts.language, onchange: () => (language.value = choose.value as Language) },
+    ...Object.entries(languages).map(([code, { name: own }]) =>
+      h("option", { value: code, selected: code === language.value }, own),
+    ),
+  );
+  const tabs = (Object.keys(panels) as PanelName[]).map((tab) =>
+    h("a", { href: `#${tab}`, "aria-current": tab === name ? "page" : undefined }, texts.tabs[tab]),
+  );
+  header.replaceChildren(
+    h("h1", {}, texts.title),
+    h("nav", { "aria-label": texts.panels }, ...tabs),
+    choose,
+    iconButton(texts.theme, "theme", toggleTheme),
+  );
 });
 
-function focusPicture(event: Event): void {
-  event.preventDefault();
-  document.getElementById("picture")?.focus();
-}
+/** The panels whose code has been loaded. */
+const loaded = signal<Partial<Record<PanelName, Panel>>>({});
+const current = computed(() => loaded.value[panel.value]);
+
+effect(() => {
+  const create = current.value;
+  const { texts } = languages[language.value];
+  void visits.value;
+  const name = panel.peek();
+  main.ariaBusy = create === undefined ? "true" : null;
+  if (create === undefined) {
+    main.replaceChildren();
+    panels[name]().then(
+      (module: Panel) => {
+        loaded.value = { ...loaded.peek(), [name]: module };
+      },
+      (error: unknown) => {
+        main.replaceChildren(h("p", { class: "message", role: "alert" }, texts.failed(String(error))));
+      },
+    );
+    return;
+  }
+  untracked(() => {
+    const element = create({
+      language: language.peek(),
+      texts,
+      address: addresses.get(name) ?? new URLSearchParams(),
+      themeVersion,
+      saveAddress: (params) => saveAddress(name, params),
+    });
+    main.replaceChildren(element);
+  });
+});
 
 addEventListener("hashchange", () => {
   const { panel: name, params } = readHash();
   if (params.size > 0) addresses.set(name, params);
   const lang = params.get("lang");
-  if (lang === "en" || lang === "ru") language.value = lang;
-  panel.value = name;
+  batch(() => {
+    if (lang === "en" || lang === "ru") language.value = lang;
+    panel.value = name;
+    visits.value++;
+  });
 });

@@ -1,7 +1,7 @@
 import type { NormReport } from "../engine/norms.ts";
-import type { Frame } from "../trajectories/view.ts";
 import type { Pen } from "../ui/pen.ts";
 import type { Theme } from "../ui/theme.ts";
+import type { Frame } from "../ui/view.ts";
 
 export const normColors = {
   l1: "#e8622c",

@@ -6,6 +6,7 @@ import { effect } from "../ui/signal.ts";
 import { drawBalls } from "./draw.ts";
 import { coordinates, type MatrixNorm, matrixNorms, matrixOf, planeOf, ranges } from "./state.ts";
 import type { NormsStore } from "./store.ts";
+import { texts } from "./texts/index.ts";
 import { normTable } from "./vectors.ts";
 
 const matrixText = (m: readonly number[]): string =>
@@ -13,8 +14,8 @@ const matrixText = (m: readonly number[]): string =>
 const fixed = (x: number): string => (Math.abs(x) < 5e-3 ? "0" : x.toFixed(2));
 
 /** Balls of matrix norms in the slice of the gradient's singular vectors. */
-export function matrixSection(store: NormsStore, { texts, themeVersion }: PanelContext): HTMLElement {
-  const text = texts.norms;
+export function matrixSection(store: NormsStore, { language, themeVersion }: PanelContext): HTMLElement {
+  const text = texts[language];
   const balls = picture(
     {
       label: text.matrixPicture,

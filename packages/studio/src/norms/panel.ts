@@ -20,11 +20,13 @@ import {
   writeNorms,
 } from "./state.ts";
 import type { NormsStore } from "./store.ts";
+import { texts as ownTexts } from "./texts/index.ts";
 import { stepSection, vectorSection } from "./vectors.ts";
 
 /** The panel of norms. Call it inside an effect, whose end stops it. */
 export function normsPanel(context: PanelContext): HTMLElement {
-  const { texts, address, saveAddress } = context;
+  const { language, texts, address, saveAddress } = context;
+  const text = ownTexts[language];
   const state = signal(readNorms(address));
   const store: NormsStore = {
     state,
@@ -39,7 +41,7 @@ export function normsPanel(context: PanelContext): HTMLElement {
   const element = h(
     "div",
     { class: "norms" },
-    h("p", { class: "lead" }, texts.norms.lead),
+    h("p", { class: "lead" }, text.lead),
     vectorSection(store, context),
     stepSection(store, context),
     matrixSection(store, context),
@@ -63,7 +65,7 @@ export function normsPanel(context: PanelContext): HTMLElement {
             ),
         },
         code: () => normsCode(state.peek()),
-        codeLead: texts.norms.codeLead,
+        codeLead: text.codeLead,
       },
       texts,
     ),

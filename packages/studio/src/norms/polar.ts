@@ -6,10 +6,11 @@ import { computed, effect, untracked } from "../ui/signal.ts";
 import { curveValues, drawSpectrum } from "./spectrum.ts";
 import { kellerQuintic, methods, quinticRange, ranges } from "./state.ts";
 import type { NormsStore } from "./store.ts";
+import { texts } from "./texts/index.ts";
 
 /** Newton-Schulz, Polar Express and the exact polar factor, as maps of singular values. */
-export function polarSection(store: NormsStore, { texts, themeVersion }: PanelContext): HTMLElement {
-  const text = texts.norms;
+export function polarSection(store: NormsStore, { language, themeVersion }: PanelContext): HTMLElement {
+  const text = texts[language];
   const chart = picture(
     {
       label: text.polarPicture,

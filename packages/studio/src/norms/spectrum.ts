@@ -1,6 +1,6 @@
-import { frameOf } from "../trajectories/view.ts";
 import type { Pen } from "../ui/pen.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
+import { frameOf } from "../ui/view.ts";
 
 /** Singular values at which the curves are computed: from 1e-4 to 1, evenly on a logarithmic scale. */
 export const curveValues: readonly number[] = Array.from({ length: 161 }, (_, i) => 10 ** (-4 + i / 40));

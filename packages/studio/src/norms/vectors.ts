@@ -6,6 +6,7 @@ import { effect } from "../ui/signal.ts";
 import { drawBalls, drawStep, normColors, stepOf } from "./draw.ts";
 import { ranges, vectorNorms } from "./state.ts";
 import type { NormsStore } from "./store.ts";
+import { texts } from "./texts/index.ts";
 
 /** A row per norm: its colour and name, then numbers. */
 export function normTable(
@@ -38,8 +39,8 @@ export function normTable(
 }
 
 /** Unit balls, dual norms and oracles of a dragged gradient. */
-export function vectorSection(store: NormsStore, { texts, themeVersion }: PanelContext): HTMLElement {
-  const text = texts.norms;
+export function vectorSection(store: NormsStore, { language, themeVersion }: PanelContext): HTMLElement {
+  const text = texts[language];
   const balls = picture(
     {
       label: text.vectorPicture,
@@ -96,8 +97,8 @@ export function vectorSection(store: NormsStore, { texts, themeVersion }: PanelC
 }
 
 /** One step of steepest descent on a bowl, for each norm. */
-export function stepSection(store: NormsStore, { texts, themeVersion }: PanelContext): HTMLElement {
-  const text = texts.norms;
+export function stepSection(store: NormsStore, { language, themeVersion }: PanelContext): HTMLElement {
+  const text = texts[language];
   const steps = vectorNorms.map((name) => {
     const caption = h("figcaption");
     const report = () => store.vectors.value.find((r) => r.name === name);

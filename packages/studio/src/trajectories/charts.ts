@@ -1,9 +1,9 @@
 import { entryOf } from "../engine/catalog.ts";
 import type { Run } from "../engine/protocol.ts";
 import type { Contestant } from "../engine/simulate.ts";
-import type { Texts } from "../i18n/en.ts";
 import type { Series } from "../ui/chart.ts";
 import { colorOf } from "../ui/theme.ts";
+import type { TrajectoryTexts } from "./texts/index.ts";
 
 export interface Chart {
   readonly title: string;
@@ -17,9 +17,9 @@ export function chartsOf(
   runs: readonly Run[],
   optimizers: readonly Contestant[],
   selected: number,
-  texts: Texts,
+  text: TrajectoryTexts,
 ): Chart[] {
-  const { charts } = texts.trajectories;
+  const { charts } = text;
   const many = (runs[0]?.seeds ?? 1) > 1;
   const lowest = lowestLoss(runs);
   const each = (values: (run: Run) => ArrayLike<number>): Series[] =>

@@ -2,10 +2,10 @@ import { startEngine } from "../engine/client.ts";
 import type { FieldRequest } from "../engine/field.ts";
 import type { Texts } from "../i18n/en.ts";
 import { batch, computed, effect, onCleanup } from "../ui/signal.ts";
+import { squareFrame } from "../ui/view.ts";
 import type { Stage } from "./stage.ts";
 import { experimentOf, objectiveOf } from "./state.ts";
 import type { Store } from "./store.ts";
-import { squareFrame } from "./view.ts";
 
 /** Grid points of a curve, and of a plane from bottom to top. */
 const curvePoints = 401;

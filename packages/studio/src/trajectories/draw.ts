@@ -2,7 +2,7 @@ import type { Run } from "../engine/protocol.ts";
 import { contours, levelsOf } from "../ui/contour.ts";
 import type { Pen } from "../ui/pen.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
-import type { Frame } from "./view.ts";
+import type { Frame } from "../ui/view.ts";
 
 /** The function's values behind a picture. */
 export interface Field {

@@ -1,4 +1,3 @@
-import type { Texts } from "../i18n/en.ts";
 import { drawChart, stepX } from "../ui/chart.ts";
 import { h } from "../ui/dom.ts";
 import { canvasPen } from "../ui/pen.ts";
@@ -6,6 +5,7 @@ import { computed, effect, onCleanup, type Signal, untracked } from "../ui/signa
 import { themeOf } from "../ui/theme.ts";
 import { type Chart, chartsOf } from "./charts.ts";
 import type { Store } from "./store.ts";
+import type { TrajectoryTexts } from "./texts/index.ts";
 
 const height = 150;
 
@@ -13,7 +13,12 @@ const height = 150;
  * Line charts below the picture. The present is a line that moves over them without redrawing, and after a change one
  * chart is drawn per frame, so that dragging the start stays smooth.
  */
-export function showCharts(store: Store, box: HTMLElement, texts: Texts, themeVersion: Signal<number>): void {
+export function showCharts(
+  store: Store,
+  box: HTMLElement,
+  text: TrajectoryTexts,
+  themeVersion: Signal<number>,
+): void {
   let all: readonly Chart[] = [];
   let steps = 1;
   const stale = new Set<number>();
@@ -51,7 +56,7 @@ export function showCharts(store: Store, box: HTMLElement, texts: Texts, themeVe
   const refresh = (): void => {
     const runs = store.runs.peek();
     const { optimizers, selected } = store.state.peek();
-    all = chartsOf(runs, optimizers, selected, texts);
+    all = chartsOf(runs, optimizers, selected, text);
     steps = runs[0]?.steps ?? store.state.peek().steps;
     // Figures are reused: their number rarely changes, and new ones would flicker while dragging.
     while (box.children.length > all.length) box.lastElementChild?.remove();

@@ -1,12 +1,11 @@
 import { FormulaError, parse } from "../formula/parse.ts";
-import type { Texts } from "../i18n/en.ts";
 import { h } from "../ui/dom.ts";
 import { forProblem, problemOf } from "./state.ts";
 import type { Store } from "./store.ts";
+import type { TrajectoryTexts } from "./texts/index.ts";
 
 /** The user's formula. While it cannot be read the last good one stays, and the message points at the character. */
-export function formulaField(store: Store, texts: Texts): HTMLElement {
-  const text = texts.trajectories;
+export function formulaField(store: Store, text: TrajectoryTexts): HTMLElement {
   const input = h("input", {
     id: "formula",
     type: "text",

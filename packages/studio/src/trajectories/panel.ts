@@ -8,13 +8,15 @@ import { saveMenu } from "./save-menu.ts";
 import { createSidebar } from "./sidebar.ts";
 import { createStage } from "./stage.ts";
 import { createStore } from "./store.ts";
+import { texts as ownTexts } from "./texts/index.ts";
 import { createTransport } from "./transport.ts";
 
 /** The panel of trajectories. Call it inside an effect, whose end stops it. */
-export function trajectoriesPanel({ texts, address, themeVersion, saveAddress }: PanelContext): HTMLElement {
-  const text = texts.trajectories;
+export function trajectoriesPanel(context: PanelContext): HTMLElement {
+  const { language, texts, address, themeVersion, saveAddress } = context;
+  const text = ownTexts[language];
   const store = createStore(readAddress(address));
-  const stage = createStage(store, texts);
+  const stage = createStage(store, text);
   const charts = h("div", { class: "charts" });
   const message = h("p", { class: "message", role: "status" });
   const element = h(
@@ -25,11 +27,11 @@ export function trajectoriesPanel({ texts, address, themeVersion, saveAddress }:
       { class: "main" },
       h("p", { class: "lead" }, text.lead),
       stage.element,
-      createTransport(store, texts),
+      createTransport(store, text),
       message,
-      saveMenu(store, stage, texts),
+      saveMenu(store, stage, texts, text),
     ),
-    createSidebar(store, texts),
+    createSidebar(store, text),
     charts,
   );
   effect(() => {
@@ -40,7 +42,7 @@ export function trajectoriesPanel({ texts, address, themeVersion, saveAddress }:
     void themeVersion.value;
     untracked(() => stage.refresh());
   });
-  showCharts(store, charts, texts, themeVersion);
+  showCharts(store, charts, text, themeVersion);
   effect(() => {
     const state = store.state.value;
     const time = store.playing.value ? state.time : store.time.value;

@@ -6,9 +6,10 @@ import { codeFor } from "./code.ts";
 import { toCsv, toJson, toPng, toSvg } from "./save.ts";
 import type { Stage } from "./stage.ts";
 import type { Store } from "./store.ts";
+import type { TrajectoryTexts } from "./texts/index.ts";
 
 /** Saving the picture and its data, and the code for it. */
-export function saveMenu(store: Store, stage: Stage, texts: Texts): HTMLElement {
+export function saveMenu(store: Store, stage: Stage, texts: Texts, text: TrajectoryTexts): HTMLElement {
   const state = () => ({ ...store.state.peek(), time: store.time.peek() });
   const theme = () => themeOf(document.documentElement);
   const formats = {
@@ -18,5 +19,5 @@ export function saveMenu(store: Store, stage: Stage, texts: Texts): HTMLElement 
     JSON: () =>
       download("trajectories.json", toJson(store.runs.peek(), state(), location.href), "application/json"),
   };
-  return saveButtons({ formats, code: () => codeFor(state()), codeLead: texts.trajectories.codeLead }, texts);
+  return saveButtons({ formats, code: () => codeFor(state()), codeLead: text.codeLead }, texts);
 }

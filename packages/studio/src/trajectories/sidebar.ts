@@ -1,6 +1,5 @@
 import { catalog, entryOf, type OptimizerName } from "../engine/catalog.ts";
 import { problems } from "../engine/problems.ts";
-import type { Texts } from "../i18n/en.ts";
 import { choice, iconButton, slider } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { computed, effect, untracked } from "../ui/signal.ts";
@@ -8,27 +7,27 @@ import { colorOf } from "../ui/theme.ts";
 import { formulaField } from "./formula-field.ts";
 import { forProblem, limits, problemOf, suited, type TrajectoryState } from "./state.ts";
 import type { Store } from "./store.ts";
+import type { TrajectoryTexts } from "./texts/index.ts";
 
 /** The controls: function, experiment, optimizers. */
-export function createSidebar(store: Store, texts: Texts): HTMLElement {
-  const text = texts.trajectories;
+export function createSidebar(store: Store, text: TrajectoryTexts): HTMLElement {
   const functionBox = h("div");
   const experimentBox = h("div");
   const optimizerBox = h("div", { class: "optimizers" });
   rebuild(
     functionBox,
     () => store.state.value.problem,
-    () => functionControls(store, texts),
+    () => functionControls(store, text),
   );
   rebuild(
     experimentBox,
     () => problemOf(store.state.value).data !== undefined,
-    (isSum) => experimentControls(store, texts, isSum),
+    (isSum) => experimentControls(store, text, isSum),
   );
   rebuild(
     optimizerBox,
     () => store.state.value.optimizers.map((o) => o.name).join(),
-    () => store.state.peek().optimizers.map((_, i) => optimizerCard(store, texts, i)),
+    () => store.state.peek().optimizers.map((_, i) => optimizerCard(store, text, i)),
   );
   const add = h(
     "select",
@@ -66,8 +65,7 @@ function rebuild<K>(box: HTMLElement, key: () => K, make: (key: K) => Node[]): v
   });
 }
 
-function functionControls(store: Store, texts: Texts): Node[] {
-  const text = texts.trajectories;
+function functionControls(store: Store, text: TrajectoryTexts): Node[] {
   const state = store.state.peek();
   const names = [...Object.keys(problems), "own"] as TrajectoryState["problem"][];
   const parameters = Object.entries(problemOf(state).parameters).map(([name, range]) => {
@@ -97,13 +95,12 @@ function functionControls(store: Store, texts: Texts): Node[] {
         );
       },
     ),
-    ...(state.problem === "own" ? [formulaField(store, texts)] : []),
+    ...(state.problem === "own" ? [formulaField(store, text)] : []),
     ...parameters,
   ];
 }
 
-function experimentControls(store: Store, texts: Texts, isSum: boolean): Node[] {
-  const text = texts.trajectories;
+function experimentControls(store: Store, text: TrajectoryTexts, isSum: boolean): Node[] {
   const of = (key: "noise" | "spread" | "batch" | "steps", range: Parameters<typeof slider>[1]) =>
     slider(
       text[key],
@@ -125,8 +122,7 @@ function experimentControls(store: Store, texts: Texts, isSum: boolean): Node[] 
   ];
 }
 
-function optimizerCard(store: Store, texts: Texts, index: number): HTMLElement {
-  const text = texts.trajectories;
+function optimizerCard(store: Store, text: TrajectoryTexts, index: number): HTMLElement {
   const { name } = store.state.peek().optimizers[index]!;
   const { label, hyperparameters, matrix } = entryOf(name);
   const write = (key: string, value: number): void => {

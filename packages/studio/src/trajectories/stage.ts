@@ -1,14 +1,14 @@
-import type { Texts } from "../i18n/en.ts";
 import { iconButton } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { canvasPen, type Pen } from "../ui/pen.ts";
 import { effect, onCleanup, type Signal, signal } from "../ui/signal.ts";
 import { type Theme, themeOf } from "../ui/theme.ts";
+import { type Frame, squareFrame } from "../ui/view.ts";
 import { drawField, drawPaths, type Scene } from "./draw.ts";
 import { drawBeads, drawCurve, halves } from "./draw1d.ts";
 import { problemOf } from "./state.ts";
 import type { Store } from "./store.ts";
-import { type Frame, squareFrame } from "./view.ts";
+import type { TrajectoryTexts } from "./texts/index.ts";
 
 export interface Stage {
   readonly element: HTMLElement;
@@ -23,8 +23,7 @@ export interface Stage {
 const zoomFactor = 1.25;
 
 /** The picture: two canvases on top of each other, the lower one redrawn only when the function or the view changes. */
-export function createStage(store: Store, texts: Texts): Stage {
-  const text = texts.trajectories;
+export function createStage(store: Store, text: TrajectoryTexts): Stage {
   const below = h("canvas", { "aria-hidden": "true" });
   const above = h("canvas", { tabindex: 0, role: "application", "aria-label": text.picture, id: "picture" });
   const zoom = (factor: number) => {

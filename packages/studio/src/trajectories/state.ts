@@ -3,7 +3,7 @@ import type { Objective } from "../engine/objective.ts";
 import { type Problem, type ProblemName, problems } from "../engine/problems.ts";
 import type { Contestant, Experiment } from "../engine/simulate.ts";
 import { type Expression, parse } from "../formula/parse.ts";
-import type { View } from "./view.ts";
+import type { View } from "../ui/view.ts";
 
 /** All that a picture of trajectories depends on; what the address of the page holds. */
 export interface TrajectoryState {

@@ -1,14 +1,13 @@
-import type { Texts } from "../i18n/en.ts";
 import { choice, iconButton } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 import { effect, onCleanup } from "../ui/signal.ts";
 import { limits } from "./state.ts";
 import type { Store } from "./store.ts";
+import type { TrajectoryTexts } from "./texts/index.ts";
 
 /** Play, step, scrub, rewind and the speed. */
-export function createTransport(store: Store, texts: Texts): HTMLElement {
-  const text = texts.trajectories;
+export function createTransport(store: Store, text: TrajectoryTexts): HTMLElement {
   const steps = () => store.state.peek().steps;
   const goTo = (time: number): void => {
     store.playing.value = false;

@@ -1,9 +1,9 @@
-import { type Frame, frameOf } from "../trajectories/view.ts";
 import { h } from "./dom.ts";
 import { download, pngOf } from "./download.ts";
 import { canvasPen, type Pen, svgPen } from "./pen.ts";
 import { effect, onCleanup, signal } from "./signal.ts";
 import { type Theme, themeOf } from "./theme.ts";
+import { type Frame, frameOf } from "./view.ts";
 
 export interface PictureOptions {
   /** What it shows, and how the keys work if anything can be dragged. */

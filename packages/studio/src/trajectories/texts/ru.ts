@@ -1,0 +1,102 @@
+import type { Problem } from "../../formula/parse.ts";
+import type { TrajectoryTexts } from "./en.ts";
+
+const quote = (text: string): string => (text === "" ? "конец" : `«${text}»`);
+
+function formulaProblem(problem: Problem): string {
+  switch (problem.code) {
+    case "character":
+      return `${quote(problem.found)} не может стоять в формуле.`;
+    case "end":
+      return "Формула оборвана.";
+    case "expected":
+      return `Вместо ${quote(problem.found)} ожидалось ${problem.wanted}.`;
+    case "operand":
+      return `Вместо ${quote(problem.found)} ожидалось число, переменная или «(».`;
+    case "name":
+      return `${quote(problem.found)} неизвестно; известны ${problem.known}.`;
+    case "arguments":
+      return `Число аргументов ${problem.found}: нужно ${problem.wanted}, дано ${problem.got}.`;
+    case "call":
+      return `${problem.found} — функция: пишите ${problem.found}(…).`;
+    case "exponent":
+      return "Показатель степени должен быть числом; в общем случае пишите exp(… * log(…)).";
+    case "deep":
+      return "Слишком много вложенных скобок.";
+  }
+}
+
+export const ru: TrajectoryTexts = {
+  picture: "Пути оптимизаторов. Стрелки двигают начальную точку, + и − меняют масштаб.",
+  lead: "Перетащите начальную точку. Каждый путь считает правило обновления из самой библиотеки.",
+  function: "Функция",
+  problems: {
+    quadratic: "Квадратичная",
+    rosenbrock: "Розенброк",
+    himmelblau: "Химмельблау",
+    beale: "Бил",
+    rastrigin: "Растригин",
+    saddle: "Седло",
+    regression: "Мини-батчи регрессии",
+    doubleWell: "1-D: двойная яма",
+    washboard: "1-D: стиральная доска",
+    parabola: "1-D: парабола",
+    own: "Своя формула",
+  },
+  parameters: {
+    k: "Число обусловленности",
+    t: "Поворот",
+    b: "Крутизна",
+    a: "Высота волн",
+    d: "Наклон",
+    h: "Кривизна",
+  },
+  saddleParameter: "Отрицательная кривизна",
+  formula: "Формула от x и y",
+  formulaHelp: "+ − * / ^, pi, e, abs atan cos exp log max min sin sqrt tanh. Без y — одномерная.",
+  formulaProblem,
+  formulaAt: (position) => `Символ ${position}: `,
+  experiment: "Опыт",
+  seeds: "Запуски",
+  noise: "Шум градиента",
+  batch: "Размер батча",
+  spread: "Разброс начальных точек",
+  steps: "Шаги",
+  optimizers: "Оптимизаторы",
+  add: "Добавить оптимизатор",
+  remove: (name) => `Убрать ${name}`,
+  select: (name) => `Показать состояние ${name}`,
+  hyperparameters: {
+    learningRate: "Шаг обучения",
+    momentum: "Импульс",
+    weightDecay: "Затухание весов",
+    b1: "β₁",
+    b2: "β₂",
+    beta: "β",
+    alpha: "α",
+    gamma: "γ",
+    mu: "μ",
+    decay: "Затухание среднего квадрата",
+  },
+  matrixPoint: "Точка взята как матрица 1 × 2.",
+  play: "Пуск",
+  pause: "Пауза",
+  rewind: "В начало",
+  back: "Шаг назад",
+  forward: "Шаг вперёд",
+  time: "Шаг",
+  speed: "Скорость",
+  perSecond: (n) => `${n} шагов/с`,
+  zoomIn: "Крупнее",
+  zoomOut: "Мельче",
+  codeLead: "TypeScript с этой библиотекой: выполняется и печатает первый запуск каждого оптимизатора.",
+  charts: {
+    loss: "Потери сверх наименьших",
+    lossBand: "Потери сверх наименьших: медиана, 10–90 %",
+    gradient: "Норма градиента",
+    step: "Длина шага",
+    effective: "Эффективный шаг: длина / норма градиента",
+    state: (name, leaf) => `${name}: ${leaf}`,
+  },
+  density: "Плотность запусков по шагам",
+};
