@@ -5,6 +5,7 @@ import { describeError, Interrupted } from "./cli/errors.ts";
 import { registerOptimizers } from "./cli/optimizers.ts";
 import { registerQuery } from "./cli/query.ts";
 import { registerRace } from "./cli/race.ts";
+import { registerReport } from "./cli/report.ts";
 import { registerStudy } from "./cli/study.ts";
 import { registerTasks } from "./cli/tasks.ts";
 import { registerLecture } from "./lecture/cli.ts";
@@ -19,6 +20,7 @@ const program = new Command("steepest")
 
 registerRace(program);
 registerStudy(program);
+registerReport(program);
 registerQuery(program);
 registerScore(program);
 registerLecture(program);

@@ -1,3 +1,4 @@
-/** The format of the result files, for readers anywhere: no Node, no models. */
+/** The formats of the result files and of reports, for readers anywhere: no Node, no models. */
+export * from "./report/data.ts";
 export * from "./train/record.ts";
 export type { TrialSpec } from "./train/spec.ts";

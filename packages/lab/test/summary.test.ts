@@ -4,18 +4,18 @@ import { curvesFigure } from "../src/figures/curves.ts";
 import { sensitivityFigure } from "../src/figures/sensitivity.ts";
 import { findOptimizer } from "../src/optimizers/index.ts";
 import { curvesOf, domainOf } from "../src/race/curves.ts";
+import { learningRates, stepsOf } from "../src/race/plan.ts";
+import type { Entry } from "../src/race/race.ts";
+import { summarise } from "../src/race/summary.ts";
+import { taskSentences } from "../src/race/words.ts";
+import { html } from "../src/report/html.ts";
 import {
   formatNumber,
   formatSeconds,
   formatSecondsSpread,
   formatSpread,
   listOf,
-} from "../src/race/format.ts";
-import { learningRates, stepsOf } from "../src/race/plan.ts";
-import type { Entry } from "../src/race/race.ts";
-import { summarise } from "../src/race/summary.ts";
-import { taskSentences } from "../src/race/words.ts";
-import { html } from "../src/report/html.ts";
+} from "../src/report/numbers.ts";
 import { findTask, type Task } from "../src/tasks/index.ts";
 import type { Trial } from "../src/train/record.ts";
 

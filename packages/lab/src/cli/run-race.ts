@@ -7,6 +7,7 @@ import { toPng } from "../figures/png.ts";
 import { makeFolder } from "../folder.ts";
 import { findOptimizer } from "../optimizers/index.ts";
 import { exportModels } from "../race/export.ts";
+import { writeRace } from "../race/folder.ts";
 import { countTrials, type RacePlan } from "../race/plan.ts";
 import { presentLines, presentList } from "../race/progress.ts";
 import { type Entry, raceJobs } from "../race/race.ts";
@@ -50,6 +51,18 @@ export async function race(taskNames: readonly string[], flags: RaceFlags): Prom
     return present(jobs).finally(() => runner.dispose());
   });
 
+  const command = ["steepest", ...process.argv.slice(2)].join(" ");
+  const specsOf = (trials: Entry["trials"]) => trials.map(({ start }) => start.spec);
+  writeRace(out, {
+    command,
+    tune: plan.tune,
+    entries: entries.map(({ learningRate, tuning, trials }) => ({
+      learningRate,
+      tuning: specsOf(tuning),
+      trials: specsOf(trials),
+    })),
+  });
+
   const summaries = entries.map(summarise);
   for (const task of plan.tasks) {
     const own = summaries.filter((s) => s.entry.task === task);
@@ -60,7 +73,7 @@ export async function race(taskNames: readonly string[], flags: RaceFlags): Prom
   const digest = raceDigest(entries);
   const report = join(out, "report.html");
   const facts = {
-    command: ["steepest", ...process.argv.slice(2)].join(" "),
+    command,
     machine: `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, Node ${process.versions.node}`,
     date: new Date().toISOString().slice(0, 10),
     digest,

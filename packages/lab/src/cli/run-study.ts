@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
-import { formatSeconds } from "../race/format.ts";
+import { formatSeconds } from "../report/numbers.ts";
 import { type PlannedTrial, plannedTrials, readStudy } from "../study/folder.ts";
 import { loadStudy } from "../study/load.ts";
 import { type Progress, progressLines, trialLabel, variedNames } from "../study/progress.ts";

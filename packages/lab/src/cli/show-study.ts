@@ -1,4 +1,4 @@
-import { formatNumber, formatSeconds } from "../race/format.ts";
+import { formatNumber, formatSeconds } from "../report/numbers.ts";
 import { findWaste, removeWaste } from "../study/clean.ts";
 import { type PlannedTrial, plannedTrials, readStudy } from "../study/folder.ts";
 import { planTrials } from "../study/plan.ts";

@@ -1,5 +1,5 @@
 import { Listr } from "listr2";
-import { formatNumber, formatSeconds } from "./format.ts";
+import { formatNumber, formatSeconds } from "../report/numbers.ts";
 import type { Entry, Job, RaceEvent } from "./race.ts";
 import { finalValue } from "./summary.ts";
 

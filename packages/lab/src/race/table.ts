@@ -1,4 +1,4 @@
-import { formatNumber, formatSecondsSpread, formatSpread } from "./format.ts";
+import { formatNumber, formatSecondsSpread, formatSpread } from "../report/numbers.ts";
 import type { EntrySummary } from "./summary.ts";
 
 /** A task's results as lines of text in columns. */

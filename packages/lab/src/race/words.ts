@@ -1,5 +1,5 @@
+import { formatNumber, formatSecondsSpread, formatSpread, listOf } from "../report/numbers.ts";
 import type { Target, Task } from "../tasks/index.ts";
-import { formatNumber, formatSecondsSpread, formatSpread, listOf } from "./format.ts";
 import { type EntrySummary, judge, type Spread, type Verdict } from "./summary.ts";
 
 /** The results of a race in sentences. Whoever's ranges over seeds overlap are said to tie. */

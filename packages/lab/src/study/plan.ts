@@ -36,7 +36,12 @@ export function resolveStudy(value: unknown, options: ResolveOptions): Study {
     }),
     optimizers: parsed.optimizers.map((entry, i) => {
       const settings = settingsOf(entry, `${options.where}: optimizers[${i}]`);
-      return { name: entry.name, settings: short ? settings.slice(0, quick.settings) : settings };
+      const { name, search: space, method = "halton" } = entry;
+      return {
+        name,
+        settings: short ? settings.slice(0, quick.settings) : settings,
+        ...(space !== undefined && { search: { method: Array.isArray(space) ? "list" : method, space } }),
+      };
     }),
     seeds: short ? seeds.slice(0, quick.seeds) : seeds,
     executor: parsed.executor,

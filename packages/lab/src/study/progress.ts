@@ -1,4 +1,4 @@
-import { formatNumber, formatSeconds } from "../race/format.ts";
+import { formatNumber, formatSeconds } from "../report/numbers.ts";
 import { findTask } from "../tasks/index.ts";
 import type { Trial } from "../train/record.ts";
 import type { TrialSpec } from "../train/spec.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { findOptimizer, optimizers } from "../optimizers/index.ts";
+import { pathText } from "../report/data.ts";
 import { parseSearchSpace } from "../search/index.ts";
 import { findTask } from "../tasks/index.ts";
 import { StudyError } from "./study.ts";
@@ -182,10 +183,3 @@ export function checkStudy(where: string, value: unknown): ParsedStudy {
   const more = shown.length > 8 ? [`and ${shown.length - 8} more`] : [];
   throw new StudyError([`${where}:`, ...shown.slice(0, 8), ...more].join("\n  "));
 }
-
-/** optimizers[1].search.learningRate */
-export const pathText = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>((text, key) => {
-    if (typeof key === "number") return `${text}[${key}]`;
-    return text === "" ? String(key) : `${text}.${String(key)}`;
-  }, "");

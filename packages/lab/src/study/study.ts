@@ -1,5 +1,5 @@
 import type { Executor } from "@steepest/compile";
-import type { SearchMethod } from "../search/index.ts";
+import type { SearchMethod, SearchSpace } from "../search/index.ts";
 import type { EarlyStopping } from "../train/spec.ts";
 
 /** What people write: the default export of a TypeScript file, or YAML or JSON. */
@@ -51,6 +51,8 @@ export interface Study {
     readonly name: string;
     /** Complete settings: every hyperparameter of the optimizer. */
     readonly settings: readonly Readonly<Record<string, number>>[];
+    /** How they were drawn, for reports; absent where nothing was searched. */
+    readonly search?: { readonly method: SearchMethod | "grid" | "list"; readonly space: SearchSpace };
   }[];
   readonly seeds: readonly number[];
   readonly executor: Executor;

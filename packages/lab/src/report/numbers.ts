@@ -1,4 +1,16 @@
-import type { Spread } from "./summary.ts";
+/** A number as JSON can hold it: null for what is not finite. */
+export const finite = (value: number | undefined | null): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
+
+/** Its inverse for times to target, of which null is a miss. */
+export const orMiss = (value: number | null): number => value ?? Number.POSITIVE_INFINITY;
+
+/** Smallest, median and largest of a number over seeds. */
+export interface Spread {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
 
 /** Four significant digits, without trailing zeros: 0.3274, 12.5, 1.2e-7. */
 export function formatNumber(value: number): string {
@@ -36,3 +48,6 @@ export function formatSecondsSpread({ low, median, high }: Spread): string {
 export function listOf(words: readonly string[]): string {
   return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
+
+/** "95 %" */
+export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;

@@ -1,0 +1,199 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseReport, type ReportData, ReportError } from "../src/format.ts";
+import { buildReport } from "../src/report/build.ts";
+import { plannedTrials, writeStudy } from "../src/study/folder.ts";
+import { planTrials, resolveStudy } from "../src/study/plan.ts";
+import type { TrialLine } from "../src/train/record.ts";
+import type { TrialSpec } from "../src/train/spec.ts";
+import { openWriter } from "../src/train/store.ts";
+import { steepest, temporaryFolder } from "./steepest.ts";
+
+const study = resolveStudy(
+  {
+    tasks: ["a9a-logistic", "fashion-cnn"],
+    optimizers: ["muon", { name: "sgd", search: { learningRate: { feasible_points: [0.1, 1] } }, points: 2 }],
+    seeds: 6,
+    budget: 100,
+  },
+  { where: "study", name: "hand" },
+);
+
+/** When a made-up trial reaches its target, in units of 10 steps; undefined: it diverges. */
+function arrivalOf({ optimizer, hyperparameters, seed }: TrialSpec): number | undefined {
+  if (optimizer === "muon") return 2 + (seed % 2);
+  return hyperparameters.learningRate === 1 ? undefined : 5;
+}
+
+/** The lines of a made-up trial, from which everything can be computed by hand. */
+function linesOf(spec: TrialSpec): TrialLine[] {
+  const at = arrivalOf(spec);
+  const max = spec.task === "fashion-cnn";
+  const worse = max ? 0.5 : 0.7;
+  const better = max ? 0.9 : 0.3;
+  const count = at === undefined ? 1 : 11;
+  const records = Array.from({ length: count }, (_, i): TrialLine => {
+    const value = at !== undefined && i >= at ? better : worse;
+    const seconds = (spec.optimizer === "muon" ? 0.3 : 0.1) * i;
+    const validation = max ? { loss: 1, accuracy: value } : { loss: value };
+    return { type: "record", step: 10 * i, seconds, trainLoss: value, validation };
+  });
+  const status = at === undefined ? "diverged" : "finished";
+  const end = { type: "end", status, step: 100, seconds: 1, evaluationSeconds: 0.1, digest: "d" } as const;
+  const start = { type: "start", format: 1, trial: "t", spec, started: "2026-01-01T00:00:00Z" } as const;
+  return [start, ...records, end];
+}
+
+const folder = temporaryFolder();
+let data: ReportData;
+
+beforeAll(() => {
+  writeStudy(folder, study);
+  for (const { spec, path } of plannedTrials(folder, planTrials(study, "0.1.0+hand"))) {
+    const writer = openWriter(path);
+    for (const line of linesOf(spec)) writer.write(line);
+    writer.close();
+  }
+  data = buildReport(folder);
+});
+
+describe("a report's data", () => {
+  test("says what was run", () => {
+    expect(data).toMatchObject({ kind: "study", title: "hand", seeds: [1, 2, 3, 4, 5, 6], threads: 1 });
+    expect(data.tasks.map(({ name, steps }) => [name, steps])).toEqual([
+      ["a9a-logistic", 100],
+      ["fashion-cnn", 100],
+    ]);
+    expect(data.optimizers.map(({ name, search }) => [name, search?.method])).toEqual([
+      ["muon", undefined],
+      ["sgd", "halton"],
+    ]);
+    expect(data.trials).toHaveLength(2 * 3 * 6);
+    expect(data.code).toEqual(["0.1.0+hand"]);
+    const sgd = data.entries.find(({ task, optimizer }) => task === "a9a-logistic" && optimizer === "sgd");
+    expect(sgd?.settings[sgd.chosen as number]?.learningRate).toBe(0.1);
+  });
+
+  test("finds the hits, and keeps what diverged", () => {
+    const muon = data.trials.find(({ optimizer, seed }) => optimizer === "muon" && seed === 1);
+    expect(muon).toMatchObject({ status: "finished", final: 0.3, hit: { evaluation: 3, step: 30 } });
+    const diverged = data.trials.filter(({ status }) => status === "diverged");
+    expect(diverged).toHaveLength(12);
+    expect(diverged[0]).toMatchObject({ hit: null, final: null, hyperparameters: { learningRate: 1 } });
+  });
+
+  test("scores by steps and by time as a hand does", () => {
+    // Steps: muon's median is 25, sgd's 50, a ratio of 2. Time: muon's 0.75 s, sgd's 0.5 s, a ratio of 1.5.
+    const [step, time] = data.scores;
+    const exact = (score: typeof step) =>
+      score?.submissions.map(({ optimizer, exact }) => [optimizer, exact]);
+    expect(exact(step)).toEqual([
+      ["muon", 1],
+      ["sgd", (4 - 2) / 3],
+    ]);
+    expect(exact(time)).toEqual([
+      ["sgd", 1],
+      ["muon", (4 - 1.5) / 3],
+    ]);
+  });
+
+  test("compares pair by pair: muon wins by steps, sgd by time, and equal final values tie", () => {
+    const find = (measure: string, task: string | null) =>
+      data.comparisons.find((c) => c.measure === measure && c.task === task);
+    expect(find("step", null)).toMatchObject({ a: "muon", b: "sgd", pairs: 12, winner: "muon", value: 0.5 });
+    expect(find("step", null)?.signTest).toBeCloseTo(2 / 2 ** 12, 12);
+    expect(find("time", "a9a-logistic")).toMatchObject({ a: "sgd", b: "muon", pairs: 6, winner: "sgd" });
+    expect(find("final", "fashion-cnn")).toMatchObject({ winner: null, value: 0, low: 0, high: 0 });
+    for (const { kind, text } of data.sentences) {
+      if (kind === "winner") expect(text).toMatch(/95 % interval [\d.]+ to [\d.]+, \d+ pairs/);
+      if (kind === "tie") expect(text).toMatch(/tie between/);
+    }
+    expect(data.sentences[0]).toMatchObject({ kind: "winner", task: null });
+    expect(data.sentences[0]?.text).toMatch(/^Fewest steps .* all 2 tasks: muon; 0.5 times the steps of sgd/);
+  });
+
+  test("tells how much the learning rate matters", () => {
+    const sgd = data.sensitivities.find(({ task }) => task === "a9a-logistic");
+    expect(sgd).toMatchObject({ optimizer: "sgd", best: 0.1, tunedForFree: 0.5, decades: 0 });
+    expect(sgd?.curve.map(({ learningRate, diverged, steps }) => [learningRate, diverged, steps])).toEqual([
+      [0.1, 0, 50],
+      [1, 6, null],
+    ]);
+    const [rule] = data.targetRules;
+    expect(rule).toMatchObject({
+      task: "a9a-logistic",
+      optimizer: "muon",
+      runs: 6,
+      mean: 0.3,
+      c: 0,
+      met: true,
+    });
+    expect(data.ranks.map(({ optimizers }) => optimizers.map(({ rank, best }) => [rank, best]))).toEqual([
+      [
+        [1, 1],
+        [2, 0],
+      ],
+      [
+        [2, 0],
+        [1, 1],
+      ],
+    ]);
+  });
+});
+
+describe("reading it", () => {
+  const json = () => JSON.stringify(data);
+  const page = (text: string) =>
+    `<!doctype html>\n<p>x</p><script type="application/json" id="steepest-report">${text}</script>`;
+
+  test("from JSON and from a page", () => {
+    expect(parseReport(json())).toEqual(JSON.parse(json()));
+    expect(parseReport(page(json()))).toEqual(JSON.parse(json()));
+  });
+
+  test.each<[string, (text: string) => string, RegExp]>([
+    ["other JSON", () => "[1]", /r: is no Steepest report; expected "format": "steepest-report"/],
+    ["another page", () => "<p>", /r: is no Steepest report; expected its HTML page or its JSON/],
+    ["half a file", (text) => text.slice(0, 900), /r: is not JSON, or was cut short/],
+    ["a later version", (text) => text.replace('"version":1', '"version":2'), /r: is of version 2; .* 1/],
+    ["a wrong value", (text) => text.replace('"seed":1', '"seed":"x"'), /r: trials\[0\]\.seed: expected/],
+    ["a lost field", (text) => text.replace('"digest"', '"d"'), /r: digest: expected string/],
+  ])("refuses %s and says why", (_, change, message) => {
+    expect(() => parseReport(change(json()), "r")).toThrow(message);
+  });
+
+  test("any damage gives the data or a clear error", () => {
+    const text = json();
+    const cut = fc.tuple(
+      fc.nat(text.length - 1),
+      fc.nat(30),
+      fc.constantFrom("", "null", "]", '"', "1e999", "<"),
+    );
+    fc.assert(
+      fc.property(cut, ([at, length, put]) => {
+        try {
+          parseReport(text.slice(0, at) + put + text.slice(at + length), "r");
+        } catch (error) {
+          expect(error).toBeInstanceOf(ReportError);
+          expect((error as Error).message).not.toMatch(/undefined|\[object/);
+        }
+      }),
+      { seed: 5, numRuns: 300 },
+    );
+  });
+
+  test("steepest report --json writes it, and refuses a folder without results", async () => {
+    const file = join(temporaryFolder(), "report.json");
+    const { code, stderr } = await steepest("report", folder, "--json", file);
+    expect([code, stderr]).toEqual([0, ""]);
+    const empty = await steepest("report", temporaryFolder());
+    expect(empty.stderr).toMatch(
+      /holds no study\.json and no race\.json; expected a folder that `steepest study run`/,
+    );
+    writeFileSync(join(folder, "notes.txt"), "");
+    const none = await steepest("report", join(folder, "absent"));
+    expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/absent: no such folder/)]);
+  });
+});
