@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/node.ts"],
+  entry: { index: "src/index.ts", registry: "src/registry/index.ts", node: "src/node.ts" },
   format: "esm",
   dts: true,
   platform: "neutral",

@@ -9,8 +9,8 @@ test.concurrent.each<[string, string[], RegExp]>([
   ["an unknown task", ["race", "fashon-cnn"], /unknown task "fashon-cnn"\. Did you mean "fashion-cnn"\?/],
   [
     "an unknown optimizer",
-    ["race", "--optimizers", "adam"],
-    /unknown optimizer "adam"\. Did you mean "adamw"\?/,
+    ["race", "--optimizers", "adanw"],
+    /unknown optimizer "adanw"\. Did you mean "adamw"\?/,
   ],
   ["an unknown command", ["rase"], /unknown command 'rase'[\s\S]*Did you mean race/],
   [

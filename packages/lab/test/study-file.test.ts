@@ -110,8 +110,8 @@ describe("a study file", () => {
   test.each<[string, object, RegExp]>([
     [
       "an unknown name",
-      { name: "adam" },
-      /optimizers\[0\]\.name: unknown optimizer "adam"\. Did you mean "adamw"/,
+      { name: "adanw" },
+      /optimizers\[0\]\.name: unknown optimizer "adanw"\. Did you mean "adamw"/,
     ],
     [
       "an unknown hyperparameter",

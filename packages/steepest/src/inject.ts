@@ -21,6 +21,17 @@ export type InjectedState = {
   inner: ArrayTree;
 };
 
+/** What `injectHyperparams` makes. */
+export type InjectedTransformation<Names extends string = string> = GradientTransformation<InjectedState> & {
+  /**
+   * The state before the first step with other values than those given, for rules that use a hyperparameter in `init`.
+   * Consumes the parameters.
+   *
+   * @throws RangeError naming a hyperparameter that is not in the state.
+   */
+  initWith(params: ArrayTree, values: Readonly<Partial<Record<Names, number>>>): InjectedState;
+};
+
 /**
  * Moves hyperparameters into the state as scalar arrays, so that they change without compiling anew:
  *
@@ -35,7 +46,7 @@ export type InjectedState = {
 export function injectHyperparams<F extends Factory>(
   factory: F,
   names: readonly Injectable<Hyperparameters<F>>[],
-): (hyperparameters: Hyperparameters<F>) => GradientTransformation<InjectedState> {
+): (hyperparameters: Hyperparameters<F>) => InjectedTransformation<Injectable<Hyperparameters<F>>> {
   return (hyperparameters) => {
     const given = hyperparameters as Record<string, ScalarOrSchedule | undefined>;
     for (const name of names) {
@@ -48,12 +59,23 @@ export function injectHyperparams<F extends Factory>(
       Object.fromEntries(
         names.map((name) => [name, valueAt(given[name] as ScalarOrSchedule, count.ref.astype(dtype))]),
       );
+    const initWith = (params: ArrayTree, values: Readonly<Record<string, number | undefined>>) => {
+      const count = np.array(0, { dtype: np.int32 });
+      const dtype = floatTypeOf(params);
+      const hyperparams = valuesAt(count, dtype);
+      for (const [name, value] of Object.entries(values)) {
+        if (value === undefined) continue;
+        if (!Object.hasOwn(hyperparams, name)) {
+          throw new RangeError(`unknown hyperparameter "${name}"; known: ${names.join(", ")}`);
+        }
+        hyperparams[name]?.dispose();
+        hyperparams[name] = numOf(value, dtype);
+      }
+      return { count, hyperparams, inner: build(hyperparams).init(params) };
+    };
     return {
-      init(params) {
-        const count = np.array(0, { dtype: np.int32 });
-        const hyperparams = valuesAt(count, floatTypeOf(params));
-        return { count, hyperparams, inner: build(hyperparams).init(params) };
-      },
+      init: (params) => initWith(params, {}),
+      initWith,
       update(updates, { count, hyperparams, inner }, params, extra) {
         const current = { ...hyperparams };
         const dtype = floatTypeOf(updates);

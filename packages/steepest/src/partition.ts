@@ -1,6 +1,6 @@
 import { type JsTree, type numpy as np, tree } from "@jax-js/jax";
 import type { Extra, GradientTransformation } from "./transformation.ts";
-import { type ArrayTree, leafPaths, sameStructure } from "./tree.ts";
+import { type ArrayTree, leafPaths } from "./tree.ts";
 
 /** Labels for parameters: a tree like the parameters with strings for leaves, or a function of dotted path and shape. */
 export type Labels<L extends string = string> =
@@ -56,12 +56,12 @@ export function partition<L extends string>(
           select(updates, name, byPath),
           state[name],
           params && select(params, name, byPath),
-          extra && selectExtra(extra, updates, (t) => select(t, name, byPath)),
+          extra && selectExtra(extra, (t) => select(t, name, byPath)),
         );
         Object.assign(results, part);
         return partState;
       });
-      tree.dispose(extra && shared(extra, updates));
+      tree.dispose(extra && shared(extra));
       const order = leafPaths(updates).map(([path]) => results[path] as np.Array);
       return [tree.unflatten(tree.structure(updates), order) as typeof updates, next];
     },
@@ -71,16 +71,20 @@ export function partition<L extends string>(
 const fromNames = <L extends string, T>(names: readonly L[], make: (name: L) => T): Record<L, T> =>
   Object.fromEntries(names.map((name) => [name, make(name)])) as Record<L, T>;
 
-/** Entries of extra that are not shaped like the parameters, hence shared by all parts. */
-const shared = (extra: Extra, like: ArrayTree): ArrayTree =>
-  Object.values(extra).filter((entry) => !sameStructure(entry, like));
+/** Entries of extra that are shaped like the parameters; the others all parts share. */
+const split: ReadonlySet<string> = new Set<keyof Extra>(["hessian", "reference", "anchor"]);
+
+const shared = (extra: Extra): ArrayTree =>
+  Object.entries(extra)
+    .filter(([key]) => !split.has(key))
+    .map(([, entry]) => entry);
 
 /** Splits the entries that are shaped like the parameters, and takes a reference of the others. */
-function selectExtra(extra: Extra, like: ArrayTree, pick: (t: ArrayTree) => ArrayTree): Extra {
+function selectExtra(extra: Extra, pick: (t: ArrayTree) => ArrayTree): Extra {
   return Object.fromEntries(
     Object.entries(extra as Record<string, ArrayTree>).map(([key, entry]) => [
       key,
-      sameStructure(entry, like) ? pick(entry) : tree.ref(entry),
+      split.has(key) ? pick(entry) : tree.ref(entry),
     ]),
   );
 }

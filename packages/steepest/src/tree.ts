@@ -50,10 +50,6 @@ export function leafPaths<T>(t: JsTree<T>, prefix = ""): [path: string, leaf: T]
 const isNode = (t: unknown): boolean =>
   Array.isArray(t) || (typeof t === "object" && t !== null && t.constructor === Object);
 
-/** Whether two trees have the same keys in the same order. */
-export const sameStructure = (a: JsTree<unknown>, b: JsTree<unknown>): boolean =>
-  tree.structure(a).equals(tree.structure(b));
-
 function differ(a: ArrayTree, b: ArrayTree): string {
   const left = leafPaths(a).map(([path]) => path);
   const right = leafPaths(b).map(([path]) => path);

@@ -93,7 +93,7 @@ describe("roles", () => {
     );
     const roles = { embed: { table: "embedding" }, w: "hidden", b: "vector" } as const;
     expect(() => muon({ roles, adamw: false }).init(params())).toThrow(
-      "muon: parameter 'embed.table' has role embedding; give it to adamw with partition()",
+      "muon: parameter 'embed.table' of shape [1, 2] has role embedding; give it to adamw with partition()",
     );
   });
 

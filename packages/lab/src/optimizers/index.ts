@@ -1,17 +1,27 @@
+import { registry } from "steepest/registry";
 import { lookUp } from "../suggest.ts";
-import { adamwEntry } from "./adamw.ts";
-import { muonEntry } from "./muon.ts";
-import type { OptimizerEntry } from "./optimizer.ts";
-import { sgdEntry } from "./sgd.ts";
+import { type OptimizerEntry, raced } from "./optimizer.ts";
 
-/** Every optimizer that can be raced. To add one: write its file and add it here. */
-const all: readonly OptimizerEntry[] = [sgdEntry, adamwEntry, muonEntry];
+/** What a training step of the lab has for an optimizer besides the gradients. */
+const given: ReadonlySet<string> = new Set(["value"]);
 
+/** Every registered optimizer that can be raced: those that need no more than gradients and the loss. */
 export const optimizers: ReadonlyMap<string, OptimizerEntry> = new Map(
-  all.map((entry) => [entry.name, entry]),
+  [...registry.values()]
+    .filter(({ needs }) => needs.every((need) => given.has(need)))
+    .map((optimizer) => [optimizer.name, raced(optimizer)]),
 );
 
-/** The optimizer of this name. Throws a RangeError that suggests the nearest one. */
-export const findOptimizer = (name: string): OptimizerEntry => lookUp("optimizer", name, optimizers);
+/** The optimizer of this name. Throws a RangeError that suggests the nearest one, or says why it cannot be raced. */
+export function findOptimizer(name: string): OptimizerEntry {
+  const missing = registry.get(name)?.needs.filter((need) => !given.has(need)) ?? [];
+  if (missing.length > 0) {
+    throw new RangeError(
+      `optimizer "${name}" cannot be raced: it needs extra.${missing.join(" and extra.")} at every step, which minibatch ` +
+        "training does not have; `steepest lecture` runs it on finite sums",
+    );
+  }
+  return lookUp("optimizer", name, optimizers);
+}
 
 export { defaultsOf, type Hyperparameter, type OptimizerContext, type OptimizerEntry } from "./optimizer.ts";

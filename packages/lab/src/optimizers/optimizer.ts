@@ -1,20 +1,14 @@
+import type { GradientTransformation, RoleTree } from "steepest";
 import {
   chain,
-  type GradientTransformation,
-  type InjectedState,
-  type RoleTree,
+  type InjectedTransformation,
+  injectHyperparams,
   scaleBySchedule,
   warmupCosine,
 } from "steepest";
+import { type RegisteredOptimizer, startingValues } from "steepest/registry";
 
-/** A real hyperparameter, its default and the range worth searching. */
-export interface Hyperparameter {
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-  /** How the range is searched. */
-  readonly scale: "log" | "linear";
-}
+export type { Hyperparameter } from "steepest/registry";
 
 export interface OptimizerContext {
   /** Budget in steps, over which schedules stretch. */
@@ -23,31 +17,47 @@ export interface OptimizerContext {
   readonly roles: RoleTree;
 }
 
-/** An optimizer as the lab runs it. */
-export interface OptimizerEntry {
-  /** Its name on the command line. */
-  readonly name: string;
-  readonly description: string;
-  /** Every one is part of a trial's specification and can change without compiling anew. */
-  readonly hyperparameters: { readonly learningRate: Hyperparameter } & Readonly<
-    Record<string, Hyperparameter>
-  >;
-  create(context: OptimizerContext): GradientTransformation<InjectedState>;
+/** An optimizer of the library as the lab runs it: under the lab's schedule, its hyperparameters in the state. */
+export interface OptimizerEntry
+  extends Pick<RegisteredOptimizer, "name" | "description" | "hyperparameters" | "evaluated"> {
+  create(context: OptimizerContext): InjectedTransformation;
 }
 
 /** The defaults of an optimizer's hyperparameters, by name. */
-export const defaultsOf = ({ hyperparameters }: OptimizerEntry): Record<string, number> =>
-  Object.fromEntries(Object.entries(hyperparameters).map(([name, h]) => [name, h.default]));
+export const defaultsOf = ({
+  hyperparameters,
+}: Pick<OptimizerEntry, "hyperparameters">): Record<string, number> => startingValues({ hyperparameters });
 
 /** The share of the budget in which the learning rate rises. */
 const warmupShare = 0.05;
 
-/**
- * The schedule that every optimizer of the lab runs under: a linear warmup over a twentieth of the budget, then half a
- * cosine down to zero. It scales whole updates, so that decoupled weight decay follows the learning rate.
- */
-export function withSchedule(inner: GradientTransformation, steps: number): GradientTransformation {
+/** A linear warmup over a twentieth of the budget, then half a cosine down to zero. */
+function cosineOver(steps: number) {
   const warmupSteps = Math.floor(warmupShare * steps);
-  const shape = warmupCosine({ peak: 1, initial: 1 / (warmupSteps + 1), warmupSteps, totalSteps: steps });
-  return chain(inner, scaleBySchedule(shape));
+  return warmupCosine({ peak: 1, initial: 1 / (warmupSteps + 1), warmupSteps, totalSteps: steps });
+}
+
+/**
+ * How the lab runs a registered optimizer. The schedule is the same for all that take one; it scales whole updates, so that
+ * decoupled weight decay follows the learning rate.
+ */
+export function raced(optimizer: RegisteredOptimizer): OptimizerEntry {
+  const { name, description, hyperparameters, evaluated, scheduled } = optimizer;
+  return {
+    name,
+    description,
+    hyperparameters,
+    ...(evaluated && { evaluated }),
+    create({ steps, roles }) {
+      const make = (values: Record<string, number>): GradientTransformation => {
+        const inner = optimizer.create(values, { roles });
+        return scheduled ? chain(inner, scaleBySchedule(cosineOver(steps))) : inner;
+      };
+      const values = startingValues(optimizer);
+      return injectHyperparams(
+        make as (values: Record<string, unknown>) => GradientTransformation,
+        Object.keys(values) as never[],
+      )(values) as InjectedTransformation;
+    },
+  };
 }

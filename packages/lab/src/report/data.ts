@@ -37,7 +37,8 @@ const hyperparameter = z.object({
   default: maybe,
   min: maybe,
   max: maybe,
-  scale: z.enum(["log", "linear"]),
+  /** "decay": in the logarithm of 1 - value. */
+  scale: z.enum(["log", "linear", "decay"]),
 });
 
 const optimizer = z.object({

@@ -47,8 +47,10 @@ export function createRunner(options: RunnerOptions): Runner {
     open = undefined;
     onCompile?.();
     const found = findTask(task);
-    const transformation = findOptimizer(optimizer).create({ steps, roles: found.model.roles });
-    const trainer = await openTrainer(found, await dataOf(task), transformation, executor, threads);
+    const entry = findOptimizer(optimizer);
+    const transformation = entry.create({ steps, roles: found.model.roles });
+    const rule = { ...transformation, ...(entry.evaluated && { evaluated: entry.evaluated }) };
+    const trainer = await openTrainer(found, await dataOf(task), rule, executor, threads);
     open = { key, trainer };
     return trainer;
   };

@@ -5,13 +5,12 @@ import {
   type Executor,
   fromArray,
   initRuntime,
-  scalar,
   type Tensor,
   type Tensors,
   type TensorTree,
   toArray,
 } from "@steepest/compile";
-import { applyUpdates, type GradientTransformation, type InjectedState } from "steepest";
+import { applyUpdates, type InjectedState, type InjectedTransformation } from "steepest";
 import { type Batch, type HostBatch, type Task, type TaskData, trainingBatch } from "../tasks/index.ts";
 
 type Carry = { params: ArrayTree; state: InjectedState };
@@ -29,6 +28,12 @@ interface Step extends Program {
   derive(fn: unknown, inputs: readonly TensorTree[], options: { name: string }): Promise<Program>;
 }
 
+/** An optimizer to train with. */
+export type Rule = InjectedTransformation & {
+  /** The point to evaluate and to keep, where it is not the parameters. Consumes the parameters, borrows the rest. */
+  evaluated?(params: ArrayTree, inner: ArrayTree, hyperparameters: InjectedState["hyperparams"]): ArrayTree;
+};
+
 /** One task and one optimizer, compiled once and reused for every seed and learning rate. */
 export interface Trainer {
   /** Starts over from these parameters; `hyperparameters` replace the injected ones of the optimizer's state. */
@@ -41,7 +46,7 @@ export interface Trainer {
   step(batch: HostBatch): Promise<number>;
   /** Means over the validation examples. */
   evaluate(): Promise<Record<string, number>>;
-  /** A copy of the current parameters. */
+  /** A copy of the current parameters, or of the point that the optimizer evaluates in their place. */
   params(): Promise<TensorTree>;
   dispose(): Promise<void>;
 }
@@ -50,12 +55,18 @@ export interface Trainer {
 export async function openTrainer(
   task: Task,
   data: TaskData,
-  optimizer: GradientTransformation<InjectedState>,
+  optimizer: Rule,
   executor: Executor,
   threads?: number,
 ): Promise<Trainer> {
   await initRuntime();
-  const initialState = (params: TensorTree): HostState => onHost(optimizer.init(onDevice(params)));
+  const initialState = (params: TensorTree, hyperparameters = {}): HostState =>
+    onHost(optimizer.initWith(onDevice(params), hyperparameters));
+  const pointOf = ({ params, state }: Carry): ArrayTree => {
+    const point = optimizer.evaluated?.(params, state.inner, state.hyperparams) ?? params;
+    tree.dispose(state);
+    return point;
+  };
 
   const params = task.model.init(0);
   const batch = trainingBatch(task, data, new Uint32Array(task.batchSize), 0, 0);
@@ -63,13 +74,11 @@ export async function openTrainer(
   if (firstValidation === undefined) throw new RangeError(`${task.name}: no validation examples`);
   const stepFunction = (carry: Carry, examples: Batch): [Carry, ArrayTree] => {
     const [loss, gradients] = valueAndGrad((p: ArrayTree) => task.loss(p, examples))(tree.ref(carry.params));
-    const [updates, state] = optimizer.update(gradients, carry.state, tree.ref(carry.params));
+    const extra = { value: loss.ref };
+    const [updates, state] = optimizer.update(gradients, carry.state, tree.ref(carry.params), extra);
     return [{ params: applyUpdates(carry.params, updates), state }, loss];
   };
-  const evaluation = (carry: Carry, examples: Batch): ArrayTree => {
-    tree.dispose(carry.state);
-    return task.metrics(carry.params, examples);
-  };
+  const evaluation = (carry: Carry, examples: Batch): ArrayTree => task.metrics(pointOf(carry), examples);
   const carry: HostCarry = { params, state: initialState(params) };
   const step = (await compileStep(stepFunction, carry as never, [batch] as never, {
     executor,
@@ -83,7 +92,7 @@ export async function openTrainer(
 
   return {
     reset(values, hyperparameters) {
-      step.writeCarry({ params: values, state: withHyperparameters(initialState(values), hyperparameters) });
+      step.writeCarry({ params: values, state: initialState(values, hyperparameters) });
     },
     carry: async () => (await step.readCarry()) as TensorTree,
     restore: (values) => step.writeCarry(values as HostCarry),
@@ -98,7 +107,11 @@ export async function openTrainer(
       }
       return totals;
     },
-    params: async () => (await step.readCarry()).params,
+    async params() {
+      const { params, state } = await step.readCarry();
+      if (optimizer.evaluated === undefined) return params;
+      return onHost(pointOf({ params: onDevice(params), state: onDevice(state as never) as InjectedState }));
+    },
     async dispose() {
       await evaluator.dispose();
       await step.dispose();
@@ -112,17 +125,4 @@ function onHost<T extends ArrayTree>(arrays: T): Tensors<T> {
   const host = tree.map(fromArray, arrays as never) as Tensors<T>;
   tree.dispose(arrays);
   return host;
-}
-
-/** The state with other values of injected hyperparameters. Throws a RangeError for one that was not injected. */
-function withHyperparameters(state: HostState, values: Readonly<Record<string, number>>): HostState {
-  const hyperparams = { ...state.hyperparams };
-  for (const [name, value] of Object.entries(values)) {
-    const old = hyperparams[name];
-    if (old === undefined) {
-      throw new RangeError(`unknown hyperparameter "${name}"; known: ${Object.keys(hyperparams).join(", ")}`);
-    }
-    hyperparams[name] = scalar(value, old.dtype);
-  }
-  return { ...state, hyperparams };
 }

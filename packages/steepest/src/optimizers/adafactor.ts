@@ -3,6 +3,7 @@ import { chain } from "../chain.ts";
 import { pow } from "../elementary.ts";
 import { ema, num, oneMinus, type Scalar, type ScalarOrSchedule, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation, need, stateless } from "../transformation.ts";
+import { averageGradients } from "../transforms/average.ts";
 import { addDecayedWeights } from "../transforms/decay.ts";
 import { scaleByLearningRate } from "../transforms/scale.ts";
 import { type ArrayTree, eachLeaf } from "../tree.ts";
@@ -20,7 +21,9 @@ export type AdafactorOptions = {
   scaleByWeights?: boolean;
   /** Added to squared gradients. Default 1e-30. */
   eps?: Scalar;
-  /** Decay, not scaled by the weights' size. Default 0. */
+  /** Weight of the past in a moving average of the finished updates. Default 0: none. */
+  momentum?: Scalar;
+  /** Independent of learning rate and of the weights' size: a step shrinks the weights by weightDecay. Default 0. */
   weightDecay?: number;
 };
 
@@ -51,6 +54,7 @@ export function adafactor({
   clipping = 1,
   scaleByWeights = true,
   eps = 1e-30,
+  momentum = 0,
   weightDecay = 0,
 }: AdafactorOptions = {}): GradientTransformation {
   const axesOf = (x: np.Array) => factoredAxes(x.shape, minFactored);
@@ -96,6 +100,7 @@ export function adafactor({
   if (clipping !== null) parts.push(clipByRms(clipping));
   parts.push(scaleByLearningRate(learningRate));
   if (scaleByWeights) parts.push(scaleByParameterRms());
+  if (momentum !== 0) parts.push(averageGradients({ decay: momentum }) as GradientTransformation);
   if (weightDecay !== 0) parts.push(addDecayedWeights(-weightDecay));
   return chain(...parts);
 }

@@ -9,8 +9,10 @@ export type AdagradOptions = {
   learningRate?: ScalarOrSchedule;
   /** Step t is divided by 1 + (t - 1) lrDecay. Default 0. */
   lrDecay?: Scalar;
-  /** Added to the root. Default 1e-10. */
+  /** Added to the root. Default 1e-10 (optax: 1e-7). */
   eps?: Scalar;
+  /** Put eps inside the root, as optax does; torch adds it outside. Default false. */
+  epsInRoot?: boolean;
   /** Start of the sum of squares. Default 0 (optax: 0.1). */
   initialAccumulator?: Scalar;
   /** Coupled. Default 0. */
@@ -31,6 +33,7 @@ export function adagrad({
   learningRate = 1e-2,
   lrDecay = 0,
   eps = 1e-10,
+  epsInRoot = false,
   initialAccumulator = 0,
   weightDecay = 0,
 }: AdagradOptions = {}): GradientTransformation {
@@ -48,8 +51,9 @@ export function adagrad({
       const slowdown = count.ref.mul(num(lrDecay, count)).add(1);
       const [result, next] = eachLeaf([updates, sum], (g, s) => {
         const total = s.add(np.square(g.ref));
-        const root = np.sqrt(total.ref).add(num(eps, g)).mul(num(slowdown, g));
-        return [g.div(root), total];
+        const small = num(eps, g);
+        const root = epsInRoot ? np.sqrt(total.ref.add(small)) : np.sqrt(total.ref).add(small);
+        return [g.div(root.mul(num(slowdown, g))), total];
       });
       slowdown.dispose();
       return [result, { sum: next, count: count.add(1) }];

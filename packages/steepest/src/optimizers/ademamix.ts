@@ -1,5 +1,5 @@
 import { numpy as np, tree } from "@jax-js/jax";
-import { exp } from "../elementary.ts";
+import { exp, log } from "../elementary.ts";
 import { ema, emaOfOnes, num, type Scalar, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation } from "../transformation.ts";
 import { type ArrayTree, eachLeaf, zerosLike } from "../tree.ts";
@@ -8,10 +8,10 @@ import { type DescentOptions, descend } from "./descend.ts";
 
 export type AdemamixOptions = AdamScalingOptions &
   DescentOptions & {
-    /** Default 0.9; a plain number, the start of the warmup of b3. */
-    b1?: number;
+    /** Default 0.9; also the start of the warmup of b3. */
+    b1?: Scalar;
     /** Decay of the slow average. Default 0.9999. */
-    b3?: number;
+    b3?: Scalar;
     /** Weight of the slow average. Default 2. */
     alpha?: Scalar;
     /** Steps over which alpha rises from 0 and b3 from b1. Default 0: none. */
@@ -74,14 +74,13 @@ export function ademamix({
 }
 
 /** The decay whose half-life lies at `progress` between those of b1 and b3. Consumes progress. */
-function slowDecay(progress: np.Array, b1: number, b3: number): np.Array {
+function slowDecay(progress: np.Array, b1: Scalar, b3: Scalar): np.Array {
+  const half = num(Math.log(0.5), progress);
   // The reference guards the logarithm like this, which moves b3 by 1e-8 until the warmup is over.
-  const halfLife = (b: number) => Math.log(0.5) / Math.log(b + 1e-8) - 1;
-  const span = num(halfLife(b3) - halfLife(b1), progress);
+  const halfLife = (b: Scalar) => half.ref.div(log(num(b, half).add(num(1e-8, half)))).sub(1);
   const over = np.greaterEqual(progress.ref, 1);
-  const at = progress.mul(span);
-  const half = num(Math.log(0.5), at);
-  const full = num(b3, at);
-  const start = num(halfLife(b1) + 1, at);
-  return np.where(over, full, exp(half.div(at.add(start))));
+  const full = num(b3, progress);
+  const start = halfLife(b1);
+  const at = progress.mul(halfLife(b3).sub(start.ref)).add(start).add(1);
+  return np.where(over, full, exp(half.div(at)));
 }

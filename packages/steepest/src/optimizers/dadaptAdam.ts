@@ -3,7 +3,7 @@ import { valueAt } from "../inject.ts";
 import { ema, num, numOf, oneMinus, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation, need } from "../transformation.ts";
 import { type ArrayTree, eachLeaf, sumOver, zerosLike } from "../tree.ts";
-import type { ProdigyOptions } from "./prodigy.ts";
+import { type DistanceOptions, distanceDefaults, grownDistance } from "./distance.ts";
 
 type State = {
   mu: ArrayTree;
@@ -24,14 +24,8 @@ type State = {
  * Memory: three numbers per parameter.
  * Paper: Defazio, Mishchenko, Learning-rate-free learning by D-adaptation, 2023.
  */
-export function dadaptAdam({
-  learningRate = 1,
-  b1 = 0.9,
-  b2 = 0.999,
-  eps = 1e-8,
-  d0 = 1e-6,
-  weightDecay = 0,
-}: ProdigyOptions = {}): GradientTransformation<State> {
+export function dadaptAdam(options: DistanceOptions = {}): GradientTransformation<State> {
+  const { learningRate, b1, b2, eps, d0, weightDecay } = { ...distanceDefaults, ...options };
   return {
     init(params) {
       const [distance, numerator] = [scalarZero(params, d0), scalarZero(params)];
@@ -59,9 +53,8 @@ export function dadaptAdam({
         decay,
       );
       const length = sumOver(tree.ref(sum), (s) => np.abs(s).sum()).mul(fresh);
-      const empty = np.equal(length.ref, 0);
-      const estimate = numerator.ref.div(np.where(empty.ref, num(1, d), length));
-      const distance = np.maximum(d.ref, np.where(empty, d, estimate));
+      const distance = grownDistance(d, numerator.ref, length);
+      d.dispose();
 
       const [step] = eachLeaf([tree.ref(mu), tree.ref(nu), params], (m, v, x) => {
         const shrink = num(weightDecay, m).mul(num(rate, m));

@@ -1,6 +1,6 @@
 import { numpy as np } from "@jax-js/jax";
 import { chain } from "../chain.ts";
-import { ema, num, type Scalar, sign } from "../scalar.ts";
+import { ema, num, oneMinus, type Scalar, sign } from "../scalar.ts";
 import { discard, type GradientTransformation } from "../transformation.ts";
 import { type ArrayTree, eachLeaf, zerosLike } from "../tree.ts";
 import { type AdamScalingOptions, scaleByAdam } from "./adam.ts";
@@ -12,8 +12,8 @@ export type MarsOptions = AdamScalingOptions &
     gamma?: Scalar;
     /** The rule on the corrected gradient: "adamw" (default) or "lion" (the sign of its average). */
     base?: "adamw" | "lion";
-    /** Default 0.95; a plain number. */
-    b1?: number;
+    /** Default 0.95. */
+    b1?: Scalar;
   };
 
 /**
@@ -37,11 +37,11 @@ export function mars({
   eps = 1e-8,
 }: MarsOptions = {}): GradientTransformation {
   const rule = base === "adamw" ? scaleByAdam({ b1, b2, eps }) : signOfAverage(b1);
-  const direction = chain(correctGradient(gamma, b1 / (1 - b1)), rule);
+  const direction = chain(correctGradient(gamma, b1), rule);
   return descend(direction, learningRate, weightDecay, decayMask);
 }
 
-function correctGradient(gamma: Scalar, ratio: number): GradientTransformation<{ previous: ArrayTree }> {
+function correctGradient(gamma: Scalar, b1: Scalar): GradientTransformation<{ previous: ArrayTree }> {
   return {
     init: (params) => ({ previous: zerosLike(params) }),
     update(updates, { previous }, params, extra) {
@@ -49,7 +49,7 @@ function correctGradient(gamma: Scalar, ratio: number): GradientTransformation<{
       discard(params, rest);
       if (reference !== undefined) discard(previous);
       const [corrected, next] = eachLeaf([updates, reference ?? previous], (g, last) => {
-        const strength = num(gamma, g).mul(num(ratio, g));
+        const strength = num(gamma, g).mul(num(b1, g)).div(oneMinus(b1, g));
         const c = g.ref.add(g.ref.sub(last).mul(strength));
         const norm = np.sqrt(np.square(c.ref).sum());
         return [c.div(np.maximum(norm, num(1, g))), g];

@@ -1,22 +1,13 @@
 import { numpy as np, tree } from "@jax-js/jax";
 import { valueAt } from "../inject.ts";
-import { ema, num, numOf, type Scalar, type ScalarOrSchedule, scalarZero } from "../scalar.ts";
+import { ema, emaOfOnes, num, numOf, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation, need } from "../transformation.ts";
 import { type ArrayTree, eachLeaf, innerProduct, sumOver, zerosLike } from "../tree.ts";
+import { type DistanceOptions, distanceDefaults, grownDistance } from "./distance.ts";
 
-export type ProdigyOptions = {
-  /** A factor on the estimated rate. Default 1. */
-  learningRate?: ScalarOrSchedule;
-  /** Default 0.9. */
-  b1?: Scalar;
-  /** Default 0.999. */
-  b2?: Scalar;
-  /** Default 1e-8. */
-  eps?: Scalar;
-  /** First estimate of the distance to the solution. Default 1e-6. */
-  d0?: number;
-  /** Decoupled, scaled by d * learningRate. Default 0. */
-  weightDecay?: Scalar;
+export type ProdigyOptions = DistanceOptions & {
+  /** Correct the moments' zero start, as optax always does. Default false. */
+  biasCorrection?: boolean;
 };
 
 type State = {
@@ -29,6 +20,8 @@ type State = {
   distance: np.Array;
   numerator: np.Array;
   count: np.Array;
+  /** The bias corrections, only with `biasCorrection`. */
+  weights?: { mu: np.Array; nu: np.Array };
 };
 
 /**
@@ -41,14 +34,12 @@ type State = {
  * Memory: four numbers per parameter.
  * Paper: Mishchenko, Defazio, Prodigy: an expeditiously adaptive parameter-free learner, 2023.
  */
-export function prodigy({
-  learningRate = 1,
-  b1 = 0.9,
-  b2 = 0.999,
-  eps = 1e-8,
-  d0 = 1e-6,
-  weightDecay = 0,
-}: ProdigyOptions = {}): GradientTransformation<State> {
+export function prodigy(options: ProdigyOptions = {}): GradientTransformation<State> {
+  const { learningRate, b1, b2, eps, d0, weightDecay, biasCorrection } = {
+    ...distanceDefaults,
+    biasCorrection: false,
+    ...options,
+  };
   return {
     init(params) {
       const [mu, distance, numerator] = [
@@ -64,13 +55,19 @@ export function prodigy({
         distance,
         numerator,
         count: numerator.ref,
+        ...(biasCorrection && { weights: { mu: numerator.ref, nu: numerator.ref } }),
       };
     },
     update(updates, state, given, extra) {
       discard(extra);
       const params = need(given, "prodigy");
       const { distance: d, start } = state;
-      const rate = valueAt(learningRate, state.count.ref).mul(d.ref);
+      const weights = state.weights && {
+        mu: emaOfOnes(state.weights.mu, b1),
+        nu: emaOfOnes(state.weights.nu, b2),
+      };
+      const plain = valueAt(learningRate, state.count.ref).mul(d.ref);
+      const rate = weights ? plain.mul(np.sqrt(weights.nu.ref)).div(weights.mu.ref) : plain;
       const weight = rate.ref.mul(d.ref).mul(num(1 / d0, d));
       const decay = np.sqrt(numOf(b2, d.dtype));
 
@@ -84,10 +81,8 @@ export function prodigy({
         return [nextS, ema(m, scaled.ref, b1), ema(v, np.square(scaled), b2)];
       });
       const length = sumOver(tree.ref(sum), (s) => np.abs(s).sum());
-      // Without any gradient yet there is nothing to estimate.
-      const empty = np.equal(length.ref, 0);
-      const estimate = numerator.ref.div(np.where(empty.ref, num(1, d), length));
-      const distance = np.maximum(d.ref, np.where(empty, d, estimate));
+      const distance = grownDistance(d, numerator.ref, length);
+      d.dispose();
 
       const [step] = eachLeaf([tree.ref(mu), tree.ref(nu), params], (m, v, x) => {
         const [small, factor, shrink] = [
@@ -99,7 +94,8 @@ export function prodigy({
         return [direction.mul(factor).mul(-1)];
       });
       for (const x of [rate, weight, decay]) x.dispose();
-      return [step as typeof params, { mu, nu, sum, start, distance, numerator, count: state.count.add(1) }];
+      const next = { mu, nu, sum, start, distance, numerator, count: state.count.add(1) };
+      return [step as typeof params, weights ? { ...next, weights } : next];
     },
   };
 }

@@ -1,5 +1,5 @@
 import { numpy as np, tree } from "@jax-js/jax";
-import { ema, emaOfOnes, num, oneMinus, scalarZero } from "../scalar.ts";
+import { ema, emaOfOnes, num, oneMinus, type Scalar, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation } from "../transformation.ts";
 import { eachLeaf, zerosLike } from "../tree.ts";
 import type { AdamOptions, AdamState } from "./adam.ts";
@@ -13,7 +13,7 @@ type State = AdamState & { count: np.Array };
  * Rule: $\rho_\infty = 2/(1-\beta_2) - 1$, $\rho_t = \rho_\infty - 2t\beta_2^t/(1-\beta_2^t)$. While $\rho_t \le 5$:
  * $x \leftarrow x - \eta\, \hat m$; after that $x \leftarrow x - \eta\, r_t\, \hat m / ((\sqrt v + \epsilon)/\sqrt{1-\beta_2^t})$ with
  * $r_t^2 = \frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}$.
- * Defaults: torch.optim.RAdam. `b2` is a plain number here.
+ * Defaults: torch.optim.RAdam.
  * Memory: two numbers per parameter.
  * Paper: Liu et al., On the variance of the adaptive learning rate and beyond, 2020.
  */
@@ -23,8 +23,7 @@ export function radam({
   b2 = 0.999,
   eps = 1e-8,
   weightDecay = 0,
-}: Omit<AdamOptions, "b2"> & { b2?: number } = {}): GradientTransformation {
-  const limit = 2 / (1 - b2) - 1;
+}: AdamOptions = {}): GradientTransformation {
   const direction: GradientTransformation<State> = {
     init(params) {
       const muWeight = scalarZero(params);
@@ -36,7 +35,7 @@ export function radam({
       const muWeight = emaOfOnes(state.muWeight, b1);
       const nuWeight = emaOfOnes(state.nuWeight, b2);
       const count = state.count.add(1);
-      const { trusted, factor } = rectification(count.ref, nuWeight.ref, limit);
+      const { trusted, factor } = rectification(count.ref, nuWeight.ref, b2);
       const [result, mu, nu] = eachLeaf([updates, state.mu, state.nu], (g, m, v) => {
         const nextM = ema(m, g.ref, b1);
         const nextV = ema(v, np.square(g), b2);
@@ -54,14 +53,15 @@ export function radam({
 }
 
 /** Whether the variance is tractable, and r_t times the root of the bias correction. Consumes its arguments. */
-function rectification(count: np.Array, weight: np.Array, limit: number) {
+function rectification(count: np.Array, weight: np.Array, b2: Scalar) {
+  const limit = num(2, weight).div(oneMinus(b2, weight)).sub(1);
   const power = oneMinus(weight, weight);
   const lost = count.mul(2).mul(power).div(weight.ref);
-  const rho = num(limit, weight).sub(lost);
+  const rho = limit.ref.sub(lost);
   const trusted = np.greater(rho.ref, 5);
   // Below the threshold the root's argument may be negative; the value is not used there.
   const safe = np.maximum(rho, num(5, weight));
-  const scale = num(limit / ((limit - 4) * (limit - 2)), weight);
+  const scale = limit.ref.div(limit.ref.sub(4).mul(limit.sub(2)));
   const squared = safe.ref.sub(4).mul(safe.ref.sub(2)).div(safe).mul(scale);
   return { trusted, factor: np.sqrt(squared.mul(weight)) };
 }

@@ -1,3 +1,4 @@
+import { tree } from "@jax-js/jax";
 import { chain } from "../chain.ts";
 import { matrixShape } from "../matrices.ts";
 import { averageToLinf, l1ToRms, rms, rmsToLinf, rmsToRms } from "../norms/matrix.ts";
@@ -6,12 +7,11 @@ import type { NormChoice } from "../norms/product.ts";
 import { scaleByLmo } from "../norms/steepestDescent.ts";
 import { newtonSchulz, type Polar } from "../polar/newtonSchulz.ts";
 import type { Role, RoleTree } from "../roles.ts";
-import type { ScalarOrSchedule } from "../scalar.ts";
-import type { GradientTransformation } from "../transformation.ts";
-import { averageGradients } from "../transforms/average.ts";
+import { ema, type Scalar, type ScalarOrSchedule } from "../scalar.ts";
+import { discard, type GradientTransformation } from "../transformation.ts";
 import { addDecayedWeights } from "../transforms/decay.ts";
 import { scaleByLearningRate } from "../transforms/scale.ts";
-import { leafPaths } from "../tree.ts";
+import { type ArrayTree, eachLeaf, leafPaths, zerosLike } from "../tree.ts";
 
 /** The unit balls of Scion. */
 export type ScionNorm = "spectral" | "sign" | "col" | "row" | "bias";
@@ -20,7 +20,7 @@ export type ScionOptions = {
   /** Default 2^-12, of the GPT example. */
   learningRate?: ScalarOrSchedule;
   /** Weight of the newest gradient in the average. Default 0.1. */
-  momentum?: number;
+  momentum?: Scalar;
   /** Leave out the shrinking of x. Default false: x stays in the ball of radius `radius`. */
   unconstrained?: boolean;
   /** Radius of hidden parameters' ball, and of all others without their own. Default 50. */
@@ -72,12 +72,22 @@ export function scion({
   const norms = named(polar);
   const choice = typeof norm === "string" ? norms[norm] : (norm ?? byRole(norms, roles, headRadius, radius));
   return chain(
-    averageGradients({ decay: 1 - momentum }),
+    averageNewest(momentum),
     scaleByLmo(choice, radius),
     addDecayedWeights(unconstrained ? 0 : 1),
     scaleByLearningRate(learningRate),
   );
 }
+
+/** A moving average given by the weight of the newest gradient, not of the past. */
+const averageNewest = (weight: Scalar): GradientTransformation<{ mu: ArrayTree }> => ({
+  init: (params) => ({ mu: zerosLike(params) }),
+  update(updates, state, params, extra) {
+    discard(params, extra);
+    const [mu] = eachLeaf([updates, state.mu], (g, m) => [ema(g, m, weight)]);
+    return [tree.ref(mu), { mu }];
+  },
+});
 
 function byRole(
   norms: Record<ScionNorm, Norm>,

@@ -1,6 +1,6 @@
 import { numpy as np, tree } from "@jax-js/jax";
 import { symmetricPower } from "../linalg.ts";
-import { num, type ScalarOrSchedule } from "../scalar.ts";
+import { num, type Scalar, type ScalarOrSchedule } from "../scalar.ts";
 import { discard, type GradientTransformation } from "../transformation.ts";
 import { type ArrayTree, eachLeaf, leafPaths, zerosLike } from "../tree.ts";
 import { joinBlocks, splitBlocks } from "./blocks.ts";
@@ -12,7 +12,7 @@ export type ShampooOptions = {
   /** Start of the statistics' diagonal, and the least eigenvalue before the root. Default 1e-12. */
   eps?: number;
   /** Decay of the statistics; 1 sums them. Default 1. */
-  beta?: number;
+  beta?: Scalar;
   /** Power of the statistics. Default -1 / (2 axes): -1/4 for a matrix, -1/2 for a vector. */
   exponent?: number;
   /** Axes longer than this are cut into blocks, each with its own statistics. Default 1024. */
@@ -22,7 +22,7 @@ export type ShampooOptions = {
   /** Length of the step on every array: as Shampoo's own (default), as Adagrad's, or as the gradient. */
   graft?: "none" | "adagrad" | "sgd";
   /** Decoupled. Default 0. */
-  weightDecay?: number;
+  weightDecay?: Scalar;
 };
 
 type State = {

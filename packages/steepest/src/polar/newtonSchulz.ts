@@ -17,6 +17,8 @@ export type NewtonSchulzOptions = {
   polynomials?: readonly OddPolynomial[];
   /** Added to the Frobenius norm by which the matrix is divided first. Default 1e-7. */
   eps?: number;
+  /** Take eps for the least divisor instead of adding it, as torch.optim.Muon does. Default false. */
+  clamp?: boolean;
   /** The Frobenius norm is multiplied by this as well, to stay inside the polynomials' interval. Default 1. */
   safety?: number;
   /**
@@ -35,6 +37,7 @@ export type NewtonSchulzOptions = {
 export function newtonSchulz({
   polynomials = Array<OddPolynomial>(5).fill(kellerQuintic),
   eps = 1e-7,
+  clamp = false,
   safety = 1,
   gram = false,
 }: NewtonSchulzOptions = {}): Polar {
@@ -42,7 +45,8 @@ export function newtonSchulz({
     const [rows, columns] = g.shape.slice(-2) as [number, number];
     const wide = rows > columns ? np.matrixTranspose(g) : g;
     const norm = np.sqrt(np.square(wide.ref).sum([-2, -1], { keepdims: true }));
-    const bound = norm.mul(num(safety, wide)).add(num(eps, wide));
+    const length = norm.mul(num(safety, wide));
+    const bound = clamp ? np.maximum(length, num(eps, wide)) : length.add(num(eps, wide));
     const start = wide.div(bound);
     const x = gram ? iterateGram(start, polynomials) : iterate(start, polynomials);
     return rows > columns ? np.matrixTranspose(x) : x;
