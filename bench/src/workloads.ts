@@ -54,10 +54,10 @@ type Step = (
   y: np.Array,
 ) => [typeof carry, np.Array];
 
-function workload<P extends ArrayTree>(
+function workload<P extends ArrayTree, B extends ArrayTree>(
   name: string,
   description: string,
-  make: () => { model: Model<P>; x: Tensor; y: Tensor },
+  make: () => { model: Model<P, B>; x: Tensor; y: Tensor },
 ): Workload {
   return {
     name,

@@ -11,8 +11,11 @@ import {
   logisticLoss,
   type Model,
   mlp,
+  resnet,
   signAccuracy,
+  squaredError,
 } from "../src/models/index.ts";
+import { batchNorm, normalizeByRunning } from "../src/models/normalization.ts";
 import { randomStream } from "../src/random.ts";
 
 // The "cpu" device computes exp and log in full double precision.
@@ -20,7 +23,7 @@ beforeAll(() => initRuntime("cpu"));
 
 interface Case {
   // biome-ignore lint/suspicious/noExplicitAny: a table over models of different parameter trees.
-  model: Model<any>;
+  model: Model<any, any>;
   input: Tensor;
   logits: [number, number];
   parameters: number;
@@ -44,6 +47,12 @@ const cases: Record<string, Case> = {
     parameters: 8,
   },
   mlp: { model: mlp({ sizes: [3, 5, 4, 2] }), input: random([4, 3]), logits: [4, 2], parameters: 54 },
+  "mlp with dropout": {
+    model: mlp({ sizes: [3, 5, 4, 2], dropout: 0.3 }),
+    input: random([4, 3]),
+    logits: [4, 2],
+    parameters: 54,
+  },
   "cnn with max pooling": {
     model: cnn({ image: [2, 4, 4], channels: [3, 2], classes: 3 }),
     input: random([2, 2, 4, 4]),
@@ -57,6 +66,24 @@ const cases: Record<string, Case> = {
     parameters: 18 + 2 + 8 * 3 + 3,
   },
   gpt: { model: gpt(tiny), input: tokens, logits: [8, 5], parameters: 20 + 16 + 2 * (8 + 12 * 16) + 4 + 20 },
+  "resnet with batch norm": {
+    model: resnet({ image: [2, 4, 4], classes: 3, widths: [2, 3] }),
+    input: random([3, 2, 4, 4]),
+    logits: [3, 3],
+    parameters: 36 + 4 + (36 + 4) * 2 + (54 + 6) + (81 + 6) + (6 + 6) + 12,
+  },
+  "resnet with layer norm": {
+    model: resnet({ image: [1, 4, 4], classes: 2, widths: [2, 2], norm: "layer" }),
+    input: random([2, 1, 4, 4]),
+    logits: [2, 2],
+    parameters: 18 + 4 + (36 + 4) * 4 + (4 + 4) + 6,
+  },
+  "resnet without norm or skips": {
+    model: resnet({ image: [1, 4, 4], classes: 2, widths: [2, 3], blocks: 2, norm: "none", skips: false }),
+    input: random([2, 1, 4, 4]),
+    logits: [2, 2],
+    parameters: 18 + 36 * 4 + 54 + 81 * 3 + 8,
+  },
   "gpt with rotary positions and a tied head": {
     model: gpt({ ...tiny, layers: 1, positions: "rotary", tied: true }),
     input: tokens,
@@ -77,14 +104,27 @@ describe.each(Object.entries(cases))("%s", (_, { model, input, logits, parameter
     undefined,
     "int32",
   );
-  const loss = (params: ArrayTree) => crossEntropy(model.apply(params, toArray(x)), toArray(labels));
+  const { training } = model;
+  const buffers = training && (tree.map(toFloat64, training.init(2) as never) as ArrayTree);
+  // The function that is differentiated in training: of batch norm that with the batch's own statistics.
+  const loss = (params: ArrayTree) => {
+    const outputs =
+      training && buffers
+        ? training.apply(params, toArray(x), arrays(buffers))[0]
+        : model.apply(params, toArray(x));
+    return crossEntropy(outputs, toArray(labels));
+  };
 
   test("has the stated shapes, roles and initial values", () => {
     const params = model.init(3);
     expect(countParameters(params)).toBe(parameters);
     expect(model.init(3)).toEqual(params);
     expect(tree.structure(model.roles).equals(tree.structure(params as never))).toBe(true);
-    const out = model.apply(arrays(params as never), toArray(input));
+    const out = model.apply(
+      arrays(params as never),
+      toArray(input),
+      training && arrays(training.init(0) as never),
+    );
     expect(out.shape).toEqual(logits);
     out.dispose();
   });
@@ -136,12 +176,12 @@ test("dropout sets the stated share to zero, keeps the mean and follows the key"
     head: { w: tensor(Array(width).fill(1 / width), [1, width]), b: tensor([0]) },
   };
   const run = (key?: number) => {
-    const given = key === undefined ? undefined : toArray(tensor([0, key], [2], "uint32"));
-    const x = np.ones([rows, 1]);
-    return model
-      .apply(arrays(params as never) as never, x, given)
-      .reshape([-1])
-      .js() as number[];
+    const [p, x] = [arrays(params as never) as never, np.ones([rows, 1])];
+    if (key === undefined) return model.apply(p, x).reshape([-1]).js() as number[];
+    const buffers = { key: toArray(tensor([0, key], [2], "uint32")) };
+    const [logits, next] = (model.training as NonNullable<typeof model.training>).apply(p, x, buffers);
+    expect(next.key.js()).toEqual([0, key + 1]);
+    return logits.reshape([-1]).js() as number[];
   };
   const logits = run(1);
   expect(run(1)).toEqual(logits);
@@ -150,6 +190,45 @@ test("dropout sets the stated share to zero, keeps the mean and follows the key"
   expect(mean).toBeCloseTo(1, 1);
   expect(new Set(logits.map((v) => (v * 0.75 * width).toFixed(3))).size).toBeGreaterThan(5);
   for (const v of run()) expect(v).toBeCloseTo(1, 6);
+});
+
+test("batch norm: a training step normalises by the batch and moves the running statistics a tenth of the way", () => {
+  const x = [1, 3, 5, 7];
+  const images = () => np.array(x, { shape: [2, 1, 1, 2] });
+  const affine = () => ({ gain: np.array([2]), bias: np.array([1]) });
+  const running = () => ({ mean: np.array([1]), variance: np.array([2]) });
+  const [y, next] = batchNorm(images(), affine(), running());
+  const deviation = Math.sqrt(5 + 1e-5);
+  const close = (values: unknown, expected: number[]) =>
+    (values as number[]).flat(3).forEach((v, i) => {
+      expect(v).toBeCloseTo(expected[i] as number, 5);
+    });
+  close(
+    y.js(),
+    x.map((v) => (2 * (v - 4)) / deviation + 1),
+  );
+  // PyTorch: (1 - 0.1) running + 0.1 batch, the batch's variance with n - 1.
+  close(next.mean.js(), [0.9 + 0.4]);
+  close(next.variance.js(), [1.8 + (0.1 * 20) / 3]);
+  close(
+    normalizeByRunning(images(), affine(), running()).js(),
+    x.map((v) => (2 * (v - 1)) / Math.sqrt(2 + 1e-5) + 1),
+  );
+});
+
+test("weights make a mean over examples, and a weight of zero takes an example out", () => {
+  const logits = () => np.array([2, 0, 0, 3, 1, 1, 5, 1], { shape: [4, 2] });
+  const labels = () => np.array([0, 1, 0, 1], { dtype: np.int32 });
+  const first = crossEntropy(logits().slice([0, 3]), labels().slice([0, 3])).item();
+  expect(crossEntropy(logits(), labels(), np.array([1, 1, 1, 0])).item()).toBeCloseTo(first, 6);
+  // Two rows an example, as the tokens of two windows.
+  const window = crossEntropy(logits().slice([2, 4]), labels().slice([2, 4])).item();
+  expect(crossEntropy(logits(), labels(), np.array([0, 1])).item()).toBeCloseTo(window, 6);
+  expect(accuracy(logits(), labels(), np.array([1, 0, 0, 3])).item()).toBeCloseTo(0.25, 6);
+  expect(squaredError(np.array([[1], [3]]), np.array([0, 5]), np.array([1, 3])).item()).toBeCloseTo(
+    13 / 8,
+    6,
+  );
 });
 
 test("a later token does not change an earlier logit", () => {

@@ -2,6 +2,7 @@ import { nn, numpy as np } from "@jax-js/jax";
 import { attention } from "./attention.ts";
 import { constant, initStream, lecunDeviation, normal } from "./init.ts";
 import type { Model, Roles } from "./model.ts";
+import { layerNorm } from "./normalization.ts";
 
 export type GptBlock = {
   attentionNorm: np.Array;
@@ -113,10 +114,3 @@ export function gpt(options: GptOptions): Model<GptParams> {
 
 /** x [..., in] times a weight (out, in). */
 const project = (x: np.Array, w: np.Array): np.Array => np.matmul(x, w.transpose());
-
-/** Layer normalisation over the last axis with a gain and no bias (Ba, Kiros and Hinton, 2016). */
-function layerNorm(x: np.Array, gain: np.Array): np.Array {
-  const centred = x.ref.sub(x.mean(-1, { keepdims: true }));
-  const variance = np.square(centred.ref).mean(-1, { keepdims: true });
-  return centred.div(np.sqrt(variance.add(1e-5))).mul(gain);
-}

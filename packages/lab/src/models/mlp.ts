@@ -1,6 +1,6 @@
-import { nn, type numpy as np, random } from "@jax-js/jax";
+import { nn, type numpy as np } from "@jax-js/jax";
 import { type Dense, dense, initDense } from "./dense.ts";
-import { dropout } from "./dropout.ts";
+import { checkRate, type DropoutBuffers, initKey, withDropout } from "./dropout.ts";
 import { heDeviation, initStream, lecunDeviation } from "./init.ts";
 import type { Model, Roles } from "./model.ts";
 
@@ -17,8 +17,8 @@ export function mlp({
 }: {
   sizes: readonly number[];
   dropout?: number;
-}): Model<MlpParams> {
-  if (!(rate >= 0 && rate < 1)) throw new RangeError(`mlp: dropout ${rate}; expected a rate in [0, 1)`);
+}): Model<MlpParams, DropoutBuffers> {
+  checkRate("mlp", rate);
   if (sizes.length < 2)
     throw new RangeError(`mlp: sizes [${sizes.join(", ")}]; expected [inputs, hidden..., outputs]`);
   const widths = sizes.slice(0, -1);
@@ -26,6 +26,11 @@ export function mlp({
   const layers = widths.slice(1).map((out, i) => ({ inputs: widths[i] as number, out }));
   const last = widths.at(-1) as number;
   const hidden: Roles<Dense> = { w: "hidden", b: "vector" };
+  const forward = (params: MlpParams, x: np.Array, drop: (h: np.Array) => np.Array): np.Array =>
+    dense(
+      params.hidden.reduce((h, layer) => drop(nn.relu(dense(h, layer))), x),
+      params.head,
+    );
   return {
     init(seed) {
       const random = initStream(seed);
@@ -35,16 +40,17 @@ export function mlp({
       };
     },
     roles: { hidden: layers.map(() => hidden), head: { w: "head", b: "vector" } },
-    ...(rate > 0 && { dropout: rate }),
-    apply(params, x, key) {
-      const keys = key && rate > 0 ? random.split(key, layers.length) : undefined;
-      const layer = (h: np.Array, p: Dense, i: number): np.Array => {
-        const out = nn.relu(dense(h, p));
-        return keys ? dropout(out, rate, keys.ref.slice(i)) : out;
-      };
-      const hidden = params.hidden.reduce(layer, x);
-      keys?.dispose();
-      return dense(hidden, params.head);
+    apply(params, x, buffers) {
+      buffers?.key.dispose();
+      return forward(params, x, (h) => h);
     },
+    ...(rate > 0 && {
+      dropout: rate,
+      training: {
+        init: initKey,
+        apply: (params, x, buffers) =>
+          withDropout(rate, layers.length, buffers, (drop) => forward(params, x, drop)),
+      },
+    }),
   };
 }

@@ -10,8 +10,9 @@ export type Host<T extends ArrayTree> = ArrayTree extends T ? TensorTree : Tenso
 
 /**
  * A model: plain functions on a tree of parameters. Matrices are (out, in), convolution kernels (out, in, height, width).
+ * B: its buffers, for models that train differently from how they are evaluated.
  */
-export interface Model<P extends ArrayTree> {
+export interface Model<P extends ArrayTree, B extends ArrayTree = ArrayTree> {
   /** Initial parameters, float32. The same seed gives the same numbers on every machine. */
   init(seed: number): Host<P>;
   /** What each parameter is, for optimizers that treat matrices, embeddings and vectors differently. */
@@ -19,9 +20,23 @@ export interface Model<P extends ArrayTree> {
   /** The rate of its dropout; absent when it has none. */
   readonly dropout?: number;
   /**
-   * The logits of a batch. A jax-js function: it consumes its arguments. With a random key, uint32 [2], dropout is on.
+   * The logits of a batch, as in evaluation. A jax-js function: it consumes its arguments. A model with `training` takes
+   * its buffers too.
    */
-  apply(params: P, x: np.Array, key?: np.Array): np.Array;
+  apply(params: P, x: np.Array, buffers?: B): np.Array;
+  /** How the model behaves in a training step, where that differs: batch norm and dropout. */
+  readonly training?: Training<P, B>;
+}
+
+/**
+ * Buffers (the word is PyTorch's) are arrays that a training step carries along and no optimizer touches: the running
+ * statistics of batch norm, the random key of dropout. They are saved and resumed with the parameters.
+ */
+export interface Training<P extends ArrayTree, B extends ArrayTree> {
+  /** Initial buffers. */
+  init(seed: number): Host<B>;
+  /** The logits of a training batch, and the buffers after it. Consumes its arguments. */
+  apply(params: P, x: np.Array, buffers: B): [logits: np.Array, next: B];
 }
 
 /** The number of scalars in a tree of tensors. */

@@ -1,6 +1,7 @@
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exportOnnx } from "@steepest/compile";
+import { applyTrained, trainedTree } from "../models/index.ts";
 import type { Task } from "../tasks/index.ts";
 import { modelPath, readModel } from "../train/model-file.ts";
 import { trialPath } from "../train/store.ts";
@@ -28,9 +29,10 @@ export async function exportModels(
     }
     const { spec } = best;
     const kept = modelPath(trialPath(out, spec));
-    const params = readModel(kept, task.model.init(0));
+    const { model } = task;
+    const trained = readModel(kept, trainedTree(model.init(0), model.training?.init(0)));
     const { x } = (await task.load()).train.batch(Uint32Array.of(0));
-    const onnx = await exportOnnx(task.model.apply, [params, x] as never, {
+    const onnx = await exportOnnx(applyTrained(model), [trained, x] as never, {
       name: task.name,
       inputs: ["x"],
       outputs: ["logits"],

@@ -1,11 +1,9 @@
-import type { numpy as np } from "@jax-js/jax";
 import { loadA9a } from "../data/load.ts";
 import { type Dense, linear, logisticLoss, signAccuracy } from "../models/index.ts";
 import { inOrder, takeRows } from "./batches.ts";
 import type { Task } from "./task.ts";
 
 const model = linear({ inputs: 123, outputs: 1 });
-const logits = (params: Dense, x: np.Array) => model.apply(params, x).reshape([-1]);
 
 /** Logistic regression: convex, smooth, sparse features. */
 export const a9aLogistic: Task<Dense> = {
@@ -31,9 +29,6 @@ export const a9aLogistic: Task<Dense> = {
       validation: inOrder(16281, 5427, rows(validation)),
     };
   },
-  loss: (params, { x, y }) => logisticLoss(logits(params, x), y),
-  metrics(params, { x, y }) {
-    const z = logits(params, x);
-    return { loss: logisticLoss(z.ref, y.ref), accuracy: signAccuracy(z, y) };
-  },
+  loss: logisticLoss,
+  metrics: { accuracy: signAccuracy },
 };

@@ -13,13 +13,12 @@ export const tasks: ReadonlyMap<string, Task> = new Map((all as Task[]).map((tas
 /** The task of this name. Throws a RangeError that suggests the nearest one. */
 export const findTask = (name: string): Task => lookUp("task", name, tasks);
 
+export { type Batch, evaluation, trainingLoss } from "./objective.ts";
 export {
-  type Batch,
   type HostBatch,
   reaches,
   type Source,
   type Target,
   type Task,
   type TaskData,
-  trainingBatch,
 } from "./task.ts";

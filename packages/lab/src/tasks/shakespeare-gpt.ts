@@ -55,6 +55,5 @@ export const shakespeareGpt: Task<GptParams> = {
       ),
     };
   },
-  loss: (params, { x, y }) => crossEntropy(model.apply(params, x), y),
-  metrics: (params, { x, y }) => ({ loss: crossEntropy(model.apply(params, x), y) }),
+  loss: crossEntropy,
 };

@@ -1,7 +1,6 @@
-import type { numpy as np } from "@jax-js/jax";
-import { type ArrayTree, type Tensor, tensor } from "@steepest/compile";
+import type { ArrayTree, Tensor } from "@steepest/compile";
 import type { datasets } from "../data/registry.ts";
-import type { Model } from "../models/index.ts";
+import type { Measure, Model } from "../models/index.ts";
 
 /** When a run counts as arrived: the first evaluation at which the validation metric reaches the value. */
 export interface Target {
@@ -12,13 +11,10 @@ export interface Target {
 }
 
 /**
- * A batch on its way through the model: what goes in and what should come out. Where the model has dropout, training
- * batches also hold a random key, uint32 [2].
+ * A batch in host memory: what goes into the model, what should come out, and, where examples count differently or only
+ * fill a last batch, their weights, float32 [examples].
  */
-export type Batch = { x: np.Array; y: np.Array; key?: np.Array };
-
-/** A batch in host memory. */
-export type HostBatch = { x: Tensor; y: Tensor; key?: Tensor };
+export type HostBatch = { x: Tensor; y: Tensor; weights?: Tensor };
 
 /** Examples that can be put together into batches. */
 export interface Source {
@@ -29,19 +25,19 @@ export interface Source {
 
 export interface TaskData {
   readonly train: Source;
-  /** All validation examples in batches of one size, so that the mean over batches is the mean over examples. */
+  /** All validation examples in batches of one shape; a last one that is not full is filled up with weights of zero. */
   readonly validation: readonly HostBatch[];
 }
 
-/** A problem to train on: data, model, loss, metrics, target and budget. P: its tree of parameters. */
-export interface Task<P extends ArrayTree = ArrayTree> {
+/** A problem to train on: data, model, loss, metrics, target and budget. P: its tree of parameters, B: its buffers. */
+export interface Task<P extends ArrayTree = ArrayTree, B extends ArrayTree = ArrayTree> {
   /** Its name on the command line. */
   readonly name: string;
   readonly title: string;
   /** Data, model and what makes the task worth racing on, in one or two sentences. */
   readonly description: string;
   readonly dataset: keyof typeof datasets;
-  readonly model: Model<P>;
+  readonly model: Model<P, B>;
   /** Examples in a training batch. */
   readonly batchSize: number;
   /** Default budget in training steps. */
@@ -50,26 +46,10 @@ export interface Task<P extends ArrayTree = ArrayTree> {
   readonly evaluations: number;
   readonly target: Target;
   load(): Promise<TaskData>;
-  /** The mean training loss of a batch: a jax-js function that is differentiated. */
-  loss(params: P, batch: Batch): np.Array;
-  /** Means over a batch, "loss" among them: what validation reports. */
-  metrics(params: P, batch: Batch): { loss: np.Array } & Record<string, np.Array>;
-}
-
-/**
- * The training batch of a step: the examples with these numbers and, where the model has dropout, the random key of that
- * step, which depends on the seed and the step alone.
- */
-export function trainingBatch(
-  { model }: Task,
-  { train }: TaskData,
-  examples: Uint32Array,
-  seed: number,
-  step: number,
-): HostBatch {
-  const batch = train.batch(examples);
-  if (model.dropout === undefined) return batch;
-  return { ...batch, key: tensor([seed >>> 0, step], [2], "uint32") };
+  /** The training loss of a batch, which is differentiated; validation reports it as "loss". */
+  readonly loss: Measure;
+  /** What validation reports besides. */
+  readonly metrics?: Readonly<Record<string, Measure>>;
 }
 
 /** Whether a metric's value meets a target. */

@@ -78,7 +78,7 @@ export function createRunner(options: RunnerOptions): Runner {
         const records: RecordLine[] = [...(found?.records ?? [])];
         const task = findTask(spec.task);
         if (found === undefined) {
-          trainer.reset(task.model.init(spec.seed), spec.hyperparameters);
+          trainer.reset(spec.seed, spec.hyperparameters);
           writer.write(start);
         } else trainer.restore(found.checkpoint.carry);
         const { wall: wallBefore, setup: setupBefore } = found?.checkpoint ?? { wall: 0, setup: 0 };
@@ -100,7 +100,7 @@ export function createRunner(options: RunnerOptions): Runner {
             },
           }),
         });
-        if (keepModels) writeModel(modelPath(path), await trainer.params());
+        if (keepModels) writeModel(modelPath(path), await trainer.model());
         const { logging, checkpointing } = clock;
         const ended = { ...end, overhead: { logging, checkpointing, setup, wall: wall() } };
         writer.write(ended);

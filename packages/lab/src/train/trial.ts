@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { shuffledBatches } from "../tasks/batches.ts";
-import { type Target, type Task, type TaskData, trainingBatch } from "../tasks/index.ts";
+import type { Target, Task, TaskData } from "../tasks/index.ts";
 import { type Clock, digest, type RunState } from "./checkpoint.ts";
 import type { EndLine, RecordLine } from "./record.ts";
 import type { EarlyStopping, TrialSpec } from "./spec.ts";
@@ -75,9 +75,7 @@ export async function runTrial(
   let breath = performance.now();
   let saved = performance.now();
   while (state.step < spec.steps) {
-    const loss = await timed("training", () =>
-      trainer.step(trainingBatch(task, data, batches.next().value, spec.seed, state.step)),
-    );
+    const loss = await timed("training", () => trainer.step(data.train.batch(batches.next().value)));
     if (!Number.isFinite(loss)) return end("diverged", state.step);
     // The loss is that of the parameters before the update: the first one belongs to step 0.
     if (state.step === 0) await record(0, loss, initial);
