@@ -13,8 +13,8 @@ import { adamw, applyUpdates } from "steepest";
 import type { Graph, Operand } from "../../packages/compile/src/graph.ts";
 import { lower } from "../../packages/compile/src/native/lower.ts";
 import { plan, type Segment } from "../../packages/compile/src/native/plan.ts";
+import { optimizeNative } from "../../packages/compile/src/native/recognize/index.ts";
 import { createSession } from "../../packages/compile/src/native/session.ts";
-import { optimize } from "../../packages/compile/src/optimize.ts";
 import { specOf } from "../../packages/compile/src/program.ts";
 import { trace } from "../../packages/compile/src/trace.ts";
 
@@ -65,7 +65,7 @@ export async function prepareCompile(layers: number, { width, context, batch }: 
   const inputs = [words([batch, context]), words([batch * context])];
   const spec = specOf([carry, ...inputs], "gpt");
   const count = tree.leaves(carry as never).length;
-  const graph = optimize(trace(step, spec, "gpt").graph);
+  const graph = optimizeNative(trace(step, spec, "gpt").graph, "gpt");
   return {
     nodes: graph.nodes.length,
     async time() {
@@ -77,7 +77,7 @@ export async function prepareCompile(layers: number, { width, context, batch }: 
         return result;
       };
       const traced = await timed("trace", () => trace(step, spec, "gpt"));
-      const graph = await timed("optimise", () => optimize(traced.graph));
+      const graph = await timed("optimise", () => optimizeNative(traced.graph, "gpt"));
       const segments = await timed("plan", () => plan(graph, count));
       const models = await timed("lower", () =>
         segments

@@ -1,9 +1,9 @@
 import type { Value } from "../graph.ts";
-import { optimize } from "../optimize.ts";
 import { type ArrayFunction, checkTree, leafPaths, specOf, type TensorArgs } from "../program.ts";
 import { initRuntime } from "../runtime.ts";
 import { trace } from "../trace.ts";
 import { lower } from "./lower.ts";
+import { optimizeNative } from "./recognize/index.ts";
 
 export interface ExportOptions {
   /** Name of the graph inside the file. Default: the function's name. */
@@ -35,7 +35,7 @@ export async function exportOnnx<F extends ArrayFunction>(
   const spec = specOf(args, name);
   const weights = checkTree(params, specOf(params, name), name);
   const { graph } = trace(fn, spec, name);
-  const optimized = optimize(graph);
+  const optimized = optimizeNative(graph, name);
   const stored = graph.inputs.slice(0, weights.length);
   const used = new Set<unknown>(optimized.nodes.flatMap((n) => n.inputs));
   const paths = leafPaths(params).map((path) => path || "params");

@@ -1,9 +1,9 @@
 import { type JsTree, tree } from "@jax-js/jax";
-import { optimize } from "../optimize.ts";
 import { type ArrayFunction, type Compiled, checkTree, specOf } from "../program.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
 import { openFunction } from "./function.ts";
+import { optimizeNative } from "./recognize/index.ts";
 import { allocate } from "./session.ts";
 
 export { compileStepNative } from "./step.ts";
@@ -20,7 +20,7 @@ export async function compileNative<F extends ArrayFunction>(
 ): Promise<Compiled<F>> {
   const spec = specOf(exampleArgs, name);
   const traced = trace(fn, spec, name);
-  const program = await openFunction(optimize(traced.graph), name, threads);
+  const program = await openFunction(optimizeNative(traced.graph, name), name, threads);
   let disposed = false;
   return {
     async run(...args) {

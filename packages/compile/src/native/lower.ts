@@ -14,6 +14,7 @@ import { convRules } from "./rules/conv.ts";
 import { dotRules } from "./rules/dot.ts";
 import { elementwiseRules } from "./rules/elementwise.ts";
 import { indexingRules } from "./rules/indexing.ts";
+import { kernelRules } from "./rules/kernels.ts";
 import { movementRules } from "./rules/movement.ts";
 import { poolRules } from "./rules/pool.ts";
 import { reduceRules } from "./rules/reduce.ts";
@@ -28,6 +29,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...indexingRules,
   ...convRules,
   ...poolRules,
+  ...kernelRules,
 };
 
 /** Names of a model's inputs and outputs, in the graph's order. */

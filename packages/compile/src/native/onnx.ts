@@ -204,8 +204,9 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     shape: (tensor) => shapes.get(tensor) as readonly number[],
     counts: () => counts,
     bytes() {
+      const live = liveNodes(nodes, new Set([...renamed.keys(), ...outputs.map((o) => o.name)]));
       const finalName = (tensor: string) => renamed.get(tensor) ?? tensor;
-      for (const node of nodes) {
+      for (const node of live) {
         node.input = node.input.map(finalName);
         node.output = node.output.map(finalName);
       }
@@ -220,7 +221,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
           ],
           graph: create(GraphProtoSchema, {
             name: graphName,
-            node: nodes,
+            node: live,
             initializer: initializers,
             input: inputs,
             output: outputs,
@@ -230,6 +231,16 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     },
   };
   return builder;
+}
+
+/** Nodes that an output needs. A rule may use another form of an operand than the one that was made first. */
+function liveNodes(nodes: readonly NodeProto[], needed: Set<string>): NodeProto[] {
+  const live = [...nodes].reverse().filter((node) => {
+    if (!node.output.some((name) => needed.has(name))) return false;
+    for (const name of node.input) needed.add(name);
+    return true;
+  });
+  return live.reverse();
 }
 
 function attribute(name: string, value: Attribute): AttributeProto {

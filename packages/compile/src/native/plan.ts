@@ -9,6 +9,7 @@ import {
   type Value,
 } from "../graph.ts";
 import { classify } from "./classify.ts";
+import { kernelRules } from "./rules/kernels.ts";
 import { needsLoops } from "./support.ts";
 
 /**
@@ -92,7 +93,7 @@ function loopNodes(graph: Graph, fused: ReadonlySet<Node>): Set<Node> {
   const outputs = new Set<Operand>(graph.outputs);
   const loops = new Set<Node>();
   for (const node of [...graph.nodes].reverse()) {
-    const isHeavy = node.op === "dot" || node.op === "conv";
+    const isHeavy = node.op === "dot" || node.op === "conv" || node.op in kernelRules;
     const readers = node.outputs.flatMap((v) => consumers.get(v) ?? []);
     const onlyForLoops =
       readers.length > 0 && readers.every((n) => loops.has(n)) && !node.outputs.some((v) => outputs.has(v));

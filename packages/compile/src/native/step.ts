@@ -1,5 +1,4 @@
 import { type JsTree, tree } from "@jax-js/jax";
-import { optimize } from "../optimize.ts";
 import {
   type ArrayFunction,
   type Carry,
@@ -15,6 +14,7 @@ import { Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
 import { openFunction } from "./function.ts";
 import { createMachine } from "./machine.ts";
+import { optimizeNative } from "./recognize/index.ts";
 import { allocate } from "./session.ts";
 
 /** A training step whose carry stays in the arena from run to run. */
@@ -31,7 +31,7 @@ export async function compileStepNative<F extends StepFunction>(
   const traced = trace(fn, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
   checkStep(traced.outTree, traced.outLeaves, carrySpec, name);
   const count = carrySpec.leaves.length;
-  const machine = await createMachine(optimize(traced.graph), count, name, threads);
+  const machine = await createMachine(optimizeNative(traced.graph, name), count, name, threads);
   copy(initial, machine.carry);
 
   let disposed = false;
@@ -68,7 +68,7 @@ export async function compileStepNative<F extends StepFunction>(
       const own = options.name ?? (derived.name || "derived");
       const spec = specOf(example, own);
       const part = trace(derived, specOf([exampleCarry, ...(example as unknown[])], own), own);
-      const program = await openFunction(optimize(part.graph), own, threads);
+      const program = await openFunction(optimizeNative(part.graph, own), own, threads);
       let gone = false;
       return {
         async run(...inputs) {

@@ -51,15 +51,18 @@ export function matmul(
   m: number,
   n: number,
   dtype: DType,
+  scale = 1,
 ): string {
   const { b } = ctx;
   const shape = batch > 1 ? [batch, m, n] : [m, n];
   const transA = a.transposed ? 1 : 0;
   const transB = c.transposed ? 0 : 1;
   const isFloat = dtype === "float32" || dtype === "float64";
-  if (batch === 1 && isFloat) return b.node("Gemm", [a.tensor, c.tensor], shape, { transA, transB });
-  if (dtype === "float32" && (transA || transB) && !ctx.portable) {
-    return b.node("FusedMatMul", [a.tensor, c.tensor], shape, { transA, transB }, "com.microsoft");
+  const alpha = scale === 1 ? {} : { alpha: { float: scale } };
+  if (batch === 1 && isFloat)
+    return b.node("Gemm", [a.tensor, c.tensor], shape, { transA, transB, ...alpha });
+  if (dtype === "float32" && (transA || transB || scale !== 1) && !ctx.portable) {
+    return b.node("FusedMatMul", [a.tensor, c.tensor], shape, { transA, transB, ...alpha }, "com.microsoft");
   }
   const swap = (tensor: string) => {
     const s = b.shape(tensor);
@@ -71,8 +74,12 @@ export function matmul(
       { perm },
     );
   };
-  return b.node("MatMul", [transA ? swap(a.tensor) : a.tensor, transB ? swap(c.tensor) : c.tensor], shape);
+  const operands = [transA ? swap(a.tensor) : a.tensor, transB ? swap(c.tensor) : c.tensor];
+  return times(ctx, b.node("MatMul", operands, shape), scale, dtype);
 }
+
+const times = ({ b }: Context, tensor: string, factor: number, dtype: DType): string =>
+  factor === 1 ? tensor : b.node("Mul", [tensor, b.scalar(factor, dtype)], b.shape(tensor));
 
 /** Follows a value through the moves that end at its only reader, and returns the view that arrives there. */
 function arriving(ctx: Context, value: Value, view: View): View {
@@ -105,15 +112,21 @@ const dot: Rule = (node, ctx) => {
   const [x, y] = node.inputs as [Operand, Operand];
   const dtype: DType = out.dtype === "uint32" || out.dtype === "bool" ? "int32" : out.dtype;
   const load = (a: Operand) => operandAs(ctx, a, dtype);
-  const view = dotViews(ctx, load(x), load(y), broadcastShape(x.shape, y.shape), dtype, (v) =>
-    isContiguous(arriving(ctx, out, v)),
+  const view = dotViews(
+    ctx,
+    load(x),
+    load(y),
+    broadcastShape(x.shape, y.shape),
+    dtype,
+    (v) => isContiguous(arriving(ctx, out, v)),
+    (node.params.scale as number | undefined) ?? 1,
   );
   ctx.define(out, cast(ctx, view, dtype, out.dtype, onnxType(out.dtype)));
 };
 
 /**
  * The dot of two views under the given broadcast shape (whose last axis is summed). `wanted` says whether a layout of
- * the result suits its reader.
+ * the result suits its reader; `scale` multiplies the result.
  */
 export function dotViews(
   ctx: Context,
@@ -122,6 +135,7 @@ export function dotViews(
   shape: readonly number[],
   dtype: DType,
   wanted: (view: View) => boolean,
+  scale = 1,
 ): View {
   const [x, y] = align(ctx.b, [xIn, yIn], shape) as [View, View];
   const last = shape.length - 1;
@@ -131,12 +145,12 @@ export function dotViews(
   const lone = (own: readonly Factor[], other: readonly Factor[]) =>
     own.some((f, i) => f.at >= 0 && (other[i] as Factor).at < 0);
   if (lone(kx, ky) || lone(ky, kx) || kx.some((f, i) => f.at < 0 && (ky[i] as Factor).at < 0)) {
-    return dotUneven(ctx, x, y, shape, dtype, wanted);
+    return dotUneven(ctx, x, y, shape, dtype, wanted, scale);
   }
   if (kx.length === 0) {
     const squeeze = (v: View): View => ({ ...v, dims: v.dims.slice(0, last) });
     const aligned = alignElementwise(ctx.b, [squeeze(x), squeeze(y)], shape.slice(0, last));
-    return aligned.result(ctx.b.node("Mul", aligned.tensors, aligned.shape));
+    return aligned.result(times(ctx, ctx.b.node("Mul", aligned.tensors, aligned.shape), scale, dtype));
   }
 
   const factors = x.dims
@@ -172,8 +186,8 @@ export function dotViews(
   const left = asMatrix(ctx, x, at(batch, "x"), at(m, "x"), at(k, "x"));
   const right = asMatrix(ctx, y, at(batch, "y"), at(n, "y"), at(k, "y"));
   return useSwapped
-    ? { ...swapped, tensor: matmul(ctx, right, left, size(batch), size(n), size(m), dtype) }
-    : { ...plain, tensor: matmul(ctx, left, right, size(batch), size(m), size(n), dtype) };
+    ? { ...swapped, tensor: matmul(ctx, right, left, size(batch), size(n), size(m), dtype, scale) }
+    : { ...plain, tensor: matmul(ctx, left, right, size(batch), size(m), size(n), dtype, scale) };
 }
 
 /** The dot when the operands do not share every factor of the summed axis. */
@@ -184,6 +198,7 @@ function dotUneven(
   shape: readonly number[],
   dtype: DType,
   wanted: (view: View) => boolean,
+  scale: number,
 ): View {
   const last = shape.length - 1;
   const outer = shape.slice(0, last);
@@ -206,12 +221,8 @@ function dotUneven(
     return { ...summed, dims: [...summed.dims.slice(0, last), rest.flat()] };
   };
   const sizes = shared.map((d) => (kx[d - last] as Factor).size);
-  const view = dotViews(ctx, fold(x), fold(y), [...outer, product(sizes)], dtype, wanted);
-  if (repeats === 1) return view;
-  return {
-    ...view,
-    tensor: ctx.b.node("Mul", [view.tensor, ctx.b.scalar(repeats, dtype)], ctx.b.shape(view.tensor)),
-  };
+  const shapeLeft = [...outer, product(sizes)];
+  return dotViews(ctx, fold(x), fold(y), shapeLeft, dtype, wanted, scale * repeats);
 }
 
 export const dotRules: Record<string, Rule> = { dot };

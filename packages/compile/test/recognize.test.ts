@@ -1,0 +1,259 @@
+import { grad, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import { type ArrayFunction, initRuntime, type Tensor, tensor } from "../src/index.ts";
+import { optimizeNative } from "../src/native/recognize/index.ts";
+import { specOf } from "../src/program.ts";
+import { trace } from "../src/trace.ts";
+import { agree, ints, random } from "./support/agree.ts";
+
+/** How often each primitive, or what stands for several, occurs in a program for the native executor. */
+async function counts(fn: ArrayFunction, args: readonly Tensor[]): Promise<Record<string, number>> {
+  await initRuntime();
+  const { nodes } = optimizeNative(trace(fn, specOf([...args], "test"), "test").graph, "test");
+  const found: Record<string, number> = {};
+  for (const { op } of nodes) found[op] = (found[op] ?? 0) + 1;
+  return found;
+}
+
+type Loss = (x: np.Array, ...rest: np.Array[]) => np.Array;
+
+/** Value and gradient of sum(weight * f(x)), so that every element has a cotangent of its own. */
+const weighted =
+  (f: (x: np.Array) => np.Array): ArrayFunction =>
+  (x, w) =>
+    valueAndGrad(((x: np.Array, w: np.Array) => f(x).mul(w).sum()) as Loss)(x, w);
+
+interface Case {
+  readonly f: ArrayFunction;
+  readonly args: readonly Tensor[];
+  readonly tolerance?: number;
+}
+
+const standard =
+  (epsilon: number, axis = -1) =>
+  (x: np.Array): np.Array => {
+    const centred = x.ref.sub(x.mean(axis, { keepdims: true }));
+    const variance = np.square(centred.ref).mean(axis, { keepdims: true });
+    return centred.div(np.sqrt(variance.add(epsilon)));
+  };
+
+const x = random([3, 5, 8]);
+const w = random([3, 5, 8], 2);
+const gain = random([8], 3);
+const normWithGain: ArrayFunction = (x, g, w) =>
+  grad((x: np.Array, g: np.Array, w: np.Array) => standard(1e-5)(x).mul(g).mul(w).sum(), { argnums: [0, 1] })(
+    x,
+    g,
+    w,
+  );
+
+/** Patterns that must be found, by the node that stands for them, and no exp, sqrt or tanh may be left. */
+const found: Record<string, Case & { readonly op: string; readonly gone: readonly string[] }> = {
+  softmax: { f: (x) => nn.softmax(x), args: [x], op: "softmax", gone: ["exp"] },
+  "softmax and its gradient": {
+    f: weighted((x) => nn.softmax(x)),
+    args: [x, w],
+    op: "softmax",
+    gone: ["exp"],
+  },
+  "softmax of large numbers": {
+    f: weighted((x) => nn.softmax(x.mul(500))),
+    args: [x, w],
+    op: "softmax",
+    gone: ["exp"],
+    tolerance: 2e-4,
+  },
+  "log-softmax": { f: (x) => nn.logSoftmax(x), args: [x], op: "log_softmax", gone: ["log", "exp"] },
+  "log-softmax and its gradient": {
+    f: weighted((x) => nn.logSoftmax(x)),
+    args: [x, w],
+    op: "log_softmax",
+    gone: ["log"],
+  },
+  "cross-entropy": {
+    f: (x, y) =>
+      valueAndGrad(((x: np.Array, y: np.Array) => {
+        const chosen = y.reshape([6, 1]).equal(np.arange(5).astype(np.int32));
+        return np.where(chosen, nn.logSoftmax(x), 0).sum().div(-6);
+      }) as Loss)(x, y),
+    args: [random([6, 5]), ints([0, 4, 2, 1, 3, 3])],
+    op: "log_softmax",
+    gone: ["log"],
+  },
+  "layer norm": { f: (x) => standard(1e-5)(x), args: [x], op: "layer_norm", gone: ["sqrt"] },
+  "layer norm with another epsilon": {
+    f: weighted(standard(0.1)),
+    args: [x, w],
+    op: "layer_norm",
+    gone: ["sqrt"],
+  },
+  "layer norm and its gradient": {
+    f: weighted(standard(1e-5)),
+    args: [x, w],
+    op: "layer_norm",
+    gone: ["sqrt"],
+  },
+  "layer norm with a gain": { f: normWithGain, args: [x, gain, w], op: "layer_norm", gone: ["sqrt"] },
+  "gelu by tanh": { f: (x) => nn.gelu(x), args: [x], op: "gelu", gone: ["tanh", "mul"] },
+  "gelu and its gradient": {
+    f: weighted((x) => nn.gelu(x.mul(3))),
+    args: [x, w],
+    op: "sigmoid",
+    gone: ["tanh"],
+  },
+};
+
+/** Near misses, which keep their own arithmetic. */
+const missed: Record<string, Case & { readonly absent: string }> = {
+  "softmax of another axis": { f: weighted((x) => nn.softmax(x, 1)), args: [x, w], absent: "softmax" },
+  "softmax without the maximum": {
+    f: weighted((x) => {
+      const e = np.exp(x);
+      return e.ref.div(e.sum(-1, { keepdims: true }));
+    }),
+    args: [x, w],
+    absent: "softmax",
+  },
+  "a square's rows against its columns": {
+    f: (x) => {
+      const e = np.exp(x.ref.sub(np.max(x, 1, { keepdims: true })));
+      return e.ref.div(e.sum(1));
+    },
+    args: [random([5, 5])],
+    absent: "softmax",
+  },
+  "normalisation of another axis": { f: weighted(standard(1e-5, 1)), args: [x, w], absent: "layer_norm" },
+  "normalisation by n - 1": {
+    f: weighted((x) => {
+      const centred = x.ref.sub(x.mean(-1, { keepdims: true }));
+      const variance = np
+        .square(centred.ref)
+        .sum(-1, { keepdims: true })
+        .mul(1 / 7);
+      return centred.div(np.sqrt(variance.add(1e-5)));
+    }),
+    args: [x, w],
+    absent: "layer_norm",
+  },
+  "normalisation by the mean square": {
+    f: weighted((x) => x.ref.div(np.sqrt(np.square(x).mean(-1, { keepdims: true }).add(1e-5)))),
+    args: [x, w],
+    absent: "layer_norm",
+  },
+  "gelu with another cubic": {
+    f: weighted((x) => {
+      const inner = np
+        .square(x.ref)
+        .mul(0.05)
+        .add(1)
+        .mul(x.ref)
+        .mul(Math.sqrt(2 / Math.PI));
+      return np.tanh(inner).add(1).mul(x.mul(0.5));
+    }),
+    args: [x, w],
+    absent: "sigmoid",
+  },
+  "exact gelu": {
+    f: weighted((x) => nn.gelu(x, { approximate: false })),
+    args: [x, w],
+    absent: "gelu",
+  },
+};
+
+describe("recognised", () => {
+  for (const [name, { f, args, op, gone, tolerance }] of Object.entries(found)) {
+    test(name, async () => {
+      const ops = await counts(f, args);
+      expect(ops[op]).toBe(1);
+      for (const other of gone) expect(ops[other]).toBeUndefined();
+      await agree(f, [...args], tolerance);
+    });
+  }
+
+  test("two patterns on one value", async () => {
+    const f = weighted((x) => nn.softmax(x.ref).add(nn.logSoftmax(x.ref)).add(standard(1e-5)(x)));
+    const ops = await counts(f, [x, w]);
+    expect([ops.log_softmax, ops.layer_norm]).toEqual([1, 1]);
+    await agree(f, [x, w]);
+  });
+
+  test("a pattern whose inside is read elsewhere", async () => {
+    const f: ArrayFunction = (x) => {
+      const e = np.exp(x.ref.sub(np.max(x, -1, { keepdims: true })));
+      return [e.ref.div(e.ref.sum(-1, { keepdims: true })), e];
+    };
+    expect(await counts(f, [x])).toMatchObject({ softmax: 1, exp: 1 });
+    await agree(f, [x]);
+  });
+
+  const attention =
+    (hidden: number, visible: (i: number, j: number) => boolean): ArrayFunction =>
+    (q, k, v) => {
+      const mask = np
+        .array(
+          Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (_, j) => (visible(i, j) ? 1 : 0))),
+        )
+        .astype(np.bool);
+      const loss = (q: np.Array, k: np.Array, v: np.Array) => {
+        const scores = np.matmul(q, k.transpose([0, 1, 3, 2])).mul(0.5);
+        return np.square(np.matmul(nn.softmax(np.where(mask, scores, hidden)), v)).sum();
+      };
+      return valueAndGrad(loss, { argnums: [0, 1, 2] })(q, k, v);
+    };
+  const heads = [1, 2, 3].map((seed) => random([2, 3, 6, 4], seed));
+
+  test("a causal mask becomes an addition, and its gradient nothing", async () => {
+    const f = attention(-1e9, (i, j) => j <= i);
+    expect((await counts(f, heads)).where).toBeUndefined();
+    await agree(f, heads);
+  });
+
+  test("a mask that hides a whole row stays a choice", async () => {
+    const f = attention(-1e9, (i, j) => j < i);
+    expect((await counts(f, heads)).where).toBe(2);
+    await agree(f, heads);
+  });
+
+  test("a mask that only weakens scores stays a choice", async () => {
+    const f = attention(-3, (i, j) => j <= i);
+    expect((await counts(f, heads)).where).toBe(2);
+    await agree(f, heads);
+  });
+
+  test("numbers become factors of matrix products", async () => {
+    const f: ArrayFunction = (x, y) =>
+      grad((x: np.Array, y: np.Array) => np.square(np.matmul(x.mul(3), y).mul(-0.25)).sum(), {
+        argnums: [0, 1],
+      })(x, y);
+    const args = [random([2, 5, 3]), random([2, 3, 4], 2)];
+    // Of five: those by 3, by -1/4 twice and by 2 are factors; squaring's own and the last by 3, after a reshape, remain.
+    expect((await counts(f, args)).mul).toBe(2);
+    await agree(f, args);
+  });
+
+  test("a product of a scaled array with itself takes the factor twice", async () => {
+    const f: ArrayFunction = (x) => {
+      const y = x.mul(3);
+      return np.matmul(y.ref, y.transpose());
+    };
+    await agree(f, [random([4, 3])]);
+  });
+});
+
+describe("not recognised", () => {
+  for (const [name, { f, args, absent, tolerance }] of Object.entries(missed)) {
+    test(name, async () => {
+      expect((await counts(f, args))[absent]).toBeUndefined();
+      await agree(f, [...args], tolerance);
+    });
+  }
+
+  test("float64", async () => {
+    const [x64, w64] = [x, w].map((t) => tensor(Float64Array.from(t.data), t.shape, "float64"));
+    const args = [x64 as Tensor, w64 as Tensor];
+    const f = weighted((x) => nn.softmax(x.ref).add(standard(1e-5)(x)));
+    const ops = await counts(f, args);
+    expect([ops.softmax, ops.layer_norm]).toEqual([undefined, undefined]);
+    await agree(f, args, 1e-6);
+  });
+});
