@@ -65,7 +65,7 @@ export async function prepareUpdate(optimizer: GradientTransformation, size: num
     executor: "native",
     name: "update",
   });
-  const segments = program.explain().split("\n").length - 1;
+  const segments = program.plan().segments.length;
   const run = program.run as () => Promise<unknown>;
   return { run, reads, writes, segments, dispose: () => program.dispose() };
 }

@@ -1,4 +1,5 @@
 export { compile, compileStep, exportOnnx } from "./compile.ts";
+export type { Plan, PlanSegment } from "./explain.ts";
 export type { ExportOptions } from "./native/export.ts";
 export type {
   ArrayFunction,

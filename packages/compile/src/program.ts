@@ -1,4 +1,5 @@
 import { type JsTree, numpy as np, tree } from "@jax-js/jax";
+import type { Plan } from "./explain.ts";
 import { asDType, type DType, fromArray, Tensor, type Tensors } from "./tensor.ts";
 
 /**
@@ -37,7 +38,9 @@ export interface Compiled<F extends ArrayFunction> {
    * Throws a TypeError that names the argument when a shape, a dtype or the tree's structure differs.
    */
   run(...args: TensorArgs<Parameters<F>>): Promise<Tensors<ReturnType<F>>>;
-  /** How the program runs: its segments, their inputs and outputs, one line each. */
+  /** How the program runs, as data: its segments in order. */
+  plan(): Plan;
+  /** The plan as text, one line for each segment. */
   explain(): string;
   /** Frees everything. Using the program afterwards is an error. */
   dispose(): Promise<void>;
@@ -70,6 +73,7 @@ export interface CompiledStep<F extends StepFunction> {
     exampleInputs: StepInputs<G>,
     options?: { name?: string },
   ): Promise<Derived<G>>;
+  plan(): Plan;
   explain(): string;
   dispose(): Promise<void>;
 }
@@ -77,6 +81,7 @@ export interface CompiledStep<F extends StepFunction> {
 /** A program that reads a step's carry in place. */
 export interface Derived<G extends ArrayFunction> {
   run(...inputs: StepInputs<G>): Promise<Tensors<ReturnType<G>>>;
+  plan(): Plan;
   explain(): string;
   dispose(): Promise<void>;
 }

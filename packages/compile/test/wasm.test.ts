@@ -458,7 +458,7 @@ test("a derived program reads the carry in place, and disposal is final", async 
   const { w } = await step.readCarry();
   const squares = Array.from(w.data).reduce((s, v) => s + v * v, 0);
   expect((await norm.run(scalar(2))).item()).toBeCloseTo(2 * squares, 6);
-  expect(step.explain()).toMatch(/step: \d+ parts.*\n {2}loop \[4\] sum over \[9\]/);
+  expect(step.explain()).toMatch(/step \(wasm\): \d+ segments.*\n {2}loop \[4\] sum over \[9\]/);
   await step.dispose();
   await expect(step.run(index)).rejects.toThrow(/after dispose/);
   await expect(norm.run(scalar(2))).rejects.toThrow(/after dispose/);
@@ -468,7 +468,7 @@ test("memory stays as it is over many runs, and derived programs give theirs bac
   const fn = await problem();
   const index = batches(500, 4);
   const step = await compileStep(fn, start(), [tensor([0, 1, 2, 3], [4], "int32")], { executor: "wasm" });
-  const bytes = () => Number(/(\d+) bytes/.exec(step.explain())?.[1]);
+  const bytes = () => step.plan().arena as number;
   const derive = () =>
     step.derive((c: Weights & { m: np.Array }, s: np.Array) => np.pad(c.w.mul(s), [1000, 0]), [scalar(2)]);
   await step.runMany([index]);

@@ -1,4 +1,5 @@
 import { type JsTree, jit, type numpy as np, tree } from "@jax-js/jax";
+import { explain, type Plan } from "../explain.ts";
 import {
   type ArrayFunction,
   type ArrayTree,
@@ -29,6 +30,12 @@ async function toHost(result: ArrayTree): Promise<JsTree<Tensor>> {
 
 const toDevice = (tensors: readonly Tensor[]): np.Array[] => tensors.map(toArray);
 
+const planOf = (name: string): Plan => ({
+  name,
+  executor: "jax",
+  segments: [{ kind: "jit", description: "one jax-js jit program" }],
+});
+
 function disposedError(name: string): Error {
   return new Error(`${name}: used after dispose()`);
 }
@@ -44,7 +51,8 @@ export function compileJax<F extends ArrayFunction>(fn: F, exampleArgs: unknown,
       const result = jitted(...(tree.unflatten(spec.structure, arrays) as ArrayTree[]));
       return (await toHost(result)) as Tensors<ReturnType<F>>;
     },
-    explain: () => `${name}: one jax-js jit program`,
+    plan: () => planOf(name),
+    explain: () => explain(planOf(name)),
     async dispose() {
       if (!disposed) jitted.dispose();
       disposed = true;
@@ -105,14 +113,16 @@ export function compileStepJax<F extends StepFunction>(
           const out = derived(tree.ref(carry), ...arrange(inputs, spec));
           return (await toHost(out)) as Tensors<ReturnType<G>>;
         },
-        explain: () => `${options.name ?? derivedFn.name}: one jax-js jit program`,
+        plan: () => planOf(options.name ?? derivedFn.name),
+        explain: () => explain(planOf(options.name ?? derivedFn.name)),
         async dispose() {
           if (!gone) derived.dispose();
           gone = true;
         },
       };
     },
-    explain: () => `${name}: one jax-js jit program`,
+    plan: () => planOf(name),
+    explain: () => explain(planOf(name)),
     async dispose() {
       if (disposed) return;
       disposed = true;

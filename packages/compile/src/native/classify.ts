@@ -12,8 +12,8 @@ import { sizeOf } from "../tensor.ts";
 
 /**
  * Decides which nodes of a step run in the fused WebAssembly pass: the elementwise tail that produces the next carry
- * (the optimizer's update), walked backwards from the carry's outputs until something that is not elementwise. There
- * one pass over memory replaces a dozen; in the middle of a model ONNX Runtime's two threads win.
+ * (the optimizer's update) with the norms that it needs, walked backwards from the carry's outputs until something else.
+ * There one pass over memory replaces a dozen; in the middle of a model ONNX Runtime's two threads win.
  */
 
 const elementwise = new Set([
@@ -38,13 +38,23 @@ const elementwise = new Set([
 export const isAlias = (node: Node): boolean => {
   const x = node.inputs[0] as Operand;
   if (node.op === "stop_gradient" || node.op === "reshape") return true;
+  if (node.op === "reduce") return isScalar(x) && x.dtype === node.outputs[0]?.dtype;
   return node.op === "broadcast" && isScalar(x);
 };
 
+/** True for a reduction of a whole vector to one number, which a fused pass finds on its way. */
+export function isReduction(node: Node): boolean {
+  const [x, y] = node.inputs as [Operand, Operand?];
+  if (!isScalar(node.outputs[0] as Value) || isScalar(x) || x.dtype === "bool") return false;
+  if (node.op === "dot") return y !== undefined && sizeOf(x.shape) === sizeOf(y.shape);
+  return node.op === "reduce";
+}
+
 /** True when every lane of the result depends on the same lane of vectors, or on scalars. */
-function isFusable(node: Node): boolean {
+function isElementwise(node: Node): boolean {
   const out = node.outputs[0] as Value;
   if (isAlias(node)) return true;
+  if (node.op === "dot") return node.inputs.every(isScalar);
   if (!elementwise.has(node.op)) return false;
   return node.inputs.every((x) => isScalar(x) || sizeOf(x.shape) === sizeOf(out.shape));
 }
@@ -56,8 +66,13 @@ export interface Classes {
   readonly repeated: ReadonlySet<Node>;
 }
 
-/** @param carryOutputs the graph's outputs that become the next carry. */
-export function classify(graph: Graph, carryOutputs: readonly Operand[]): Classes {
+/** @param carryCount how many leading outputs are the next carry. */
+export function classify(graph: Graph, carryCount: number): Classes {
+  const carryOutputs = graph.outputs.slice(0, carryCount);
+  // Norms and inner products of what looks like parameters; a model's own reductions are better off in its graph.
+  const sizes = new Set(carryOutputs.map((x) => sizeOf(x.shape)));
+  const isFusable = (node: Node): boolean =>
+    isElementwise(node) || (isReduction(node) && sizes.has(sizeOf((node.inputs[0] as Operand).shape)));
   const producers = producersOf(graph.nodes);
   const fused = new Set<Node>();
   const pending: Operand[] = [...carryOutputs];

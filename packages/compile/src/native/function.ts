@@ -1,3 +1,4 @@
+import type { Plan } from "../explain.ts";
 import type { Graph, Operand } from "../graph.ts";
 import type { Tensor } from "../tensor.ts";
 import { formatNodeCounts, lower } from "./lower.ts";
@@ -9,7 +10,7 @@ import { needsLoops } from "./support.ts";
 export interface NativeFunction {
   /** Inputs and outputs in the graph's order. The outputs' memory is overwritten. */
   run(inputs: readonly Tensor[], outputs: readonly Tensor[]): Promise<void>;
-  explain(): string;
+  plan(): Plan;
   release(): Promise<void>;
 }
 
@@ -26,7 +27,11 @@ export async function openFunction(graph: Graph, name: string, threads?: number)
         inputs.filter((_, i) => isUsed[i]),
         outputs,
       ),
-    explain: () => `${name}: one ONNX Runtime graph (${formatNodeCounts(lowered)})`,
+    plan: () => ({
+      name,
+      executor: "native",
+      segments: [{ kind: "graph", description: `ONNX Runtime: ${formatNodeCounts(lowered)}` }],
+    }),
     release: () => session.release(),
   };
 }
@@ -43,7 +48,7 @@ async function openSegments(graph: Graph, name: string, threads?: number): Promi
         x.data.set(machine.results[i]?.data as never);
       });
     },
-    explain: machine.explain,
+    plan: machine.plan,
     release: machine.release,
   };
 }

@@ -1,4 +1,5 @@
 import { type JsTree, tree } from "@jax-js/jax";
+import { explain } from "../explain.ts";
 import { type ArrayFunction, type Compiled, checkTree, specOf } from "../program.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
@@ -29,7 +30,8 @@ export async function compileNative<F extends ArrayFunction>(
       await program.run(checkTree(args, spec, name), outputs);
       return tree.unflatten(traced.outTree, outputs) as JsTree<Tensor> as Tensors<ReturnType<F>>;
     },
-    explain: program.explain,
+    plan: program.plan,
+    explain: () => explain(program.plan()),
     async dispose() {
       if (!disposed) await program.release();
       disposed = true;

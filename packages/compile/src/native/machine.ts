@@ -1,3 +1,4 @@
+import type { Plan } from "../explain.ts";
 import { type Graph, isLiteral, type Operand, type Value } from "../graph.ts";
 import { scalar, type Tensor } from "../tensor.ts";
 import { type Arena, createArena } from "./arena.ts";
@@ -16,7 +17,7 @@ export interface Machine {
   compute(): Promise<void>;
   /** Makes the next carry the carry, where that has not happened in place. Call it once the results are read. */
   advance(): void;
-  explain(): string;
+  plan(): Plan;
   release(): Promise<void>;
 }
 
@@ -31,7 +32,7 @@ export async function createMachine(
   const carryValues = new Set<Operand>(carryIn);
   const segments = plan(graph, count);
   const memory = planMemory(graph, segments, count);
-  const groups = segments.map((s) => (s.kind === "fused" ? rowGroups(s, new Set(carryIn)) : []));
+  const groups = segments.map((s) => (s.kind === "fused" || s.kind === "scalars" ? rowGroups(s) : []));
   const words = groups.flat().reduce((n, group) => n + tableWords(group), 0);
   const arena = createArena(memory.values, memory.inPlace, words, name);
   for (const [v, x] of graph.constants) if (memory.values.has(v)) arena.tensor(v).data.set(x.data as never);
@@ -40,8 +41,8 @@ export async function createMachine(
   for (const [i, segment] of segments.entries()) {
     const part = `${name} ${i}`;
     if (segment.kind === "graph") stages.push(await graphStage(graph, segment, arena, part, threads));
-    else if (segment.kind === "fused") stages.push(fusedStage(groups[i] as RowGroup[], arena));
-    else stages.push(loopsStage(graph, segment, arena, part));
+    else if (segment.kind === "loops") stages.push(loopsStage(graph, segment, arena, part));
+    else stages.push(fusedStage(segment.kind, groups[i] as RowGroup[], arena));
   }
   const moves = memory.moves.map(([to, from]) => ({
     to: arena.tensor(to),
@@ -62,11 +63,7 @@ export async function createMachine(
         move.to.data.set(sources[i] as never);
       });
     },
-    explain: () =>
-      [
-        `${name}: ${stages.length} segments, arena ${(arena.bytes / 2 ** 20).toFixed(1)} MiB`,
-        ...stages.map((s) => `  ${s.description}`),
-      ].join("\n"),
+    plan: () => ({ name, executor: "native", segments: stages.map((s) => s.part), arena: arena.bytes }),
     async release() {
       for (const stage of stages) await stage.release();
     },

@@ -27,7 +27,8 @@ export function planMemory(graph: Graph, segments: readonly Segment[], count: nu
     if (next === old) return;
     const writer = segments.findIndex((s) => s.writes.includes(next as Value));
     const readLater = segments.some((s, at) => at > writer && s.reads.includes(old));
-    const safe = writer >= 0 && segments[writer]?.kind === "fused" && !readLater && !readAtEnd.has(old);
+    const kind = segments[writer]?.kind;
+    const safe = (kind === "fused" || kind === "scalars") && !readLater && !readAtEnd.has(old);
     if (safe && !inPlace.has(next as Value)) inPlace.set(next as Value, old);
     else moves.push([old, next]);
   });

@@ -10,14 +10,13 @@ import {
 } from "../graph.ts";
 import { classify } from "./classify.ts";
 import { kernelRules } from "./rules/kernels.ts";
+import { type SegmentKind, schedule } from "./schedule.ts";
 import { needsLoops } from "./support.ts";
 
 /**
- * Cuts a program into segments that run one after another: graphs for ONNX Runtime, fused elementwise passes, and loops
- * for what ONNX Runtime lacks.
+ * Cuts a program into segments that run one after another: graphs for ONNX Runtime, fused passes over vectors, the scalar
+ * arithmetic between passes, and loops for what ONNX Runtime lacks.
  */
-
-export type SegmentKind = "graph" | "fused" | "loops";
 
 export interface Segment {
   readonly kind: SegmentKind;
@@ -28,62 +27,36 @@ export interface Segment {
   readonly writes: readonly Value[];
 }
 
-/**
- * Each node runs in the earliest level of its kind after its inputs; a segment is what shares level and kind.
- *
- * @param carryCount how many leading outputs are the next carry.
- */
+/** @param carryCount how many leading outputs are the next carry. */
 export function plan(graph: Graph, carryCount: number): Segment[] {
-  const { fused, repeated } = classify(graph, graph.outputs.slice(0, carryCount));
+  const classes = classify(graph, carryCount);
+  const { fused, repeated } = classes;
   const producers = producersOf(graph.nodes);
-  const loops = loopNodes(graph, fused);
-  const kindOf = (node: Node): SegmentKind =>
-    fused.has(node) ? "fused" : loops.has(node) ? "loops" : "graph";
-  // Loops that need only inputs (random bits, mostly) run before everything, so that they do not cut a graph in two.
-  const early = new Set<Node>();
-  for (const node of graph.nodes) {
-    const ready = node.inputs.every((x) => !producers.has(x) || early.has(producers.get(x) as Node));
-    if (loops.has(node) && ready) early.add(node);
-  }
-  const first: Record<SegmentKind, number> = { loops: early.size > 0 ? 1 : 0, graph: 1, fused: 2 };
-  const level = new Map<Node, number>();
-  for (const node of graph.nodes) {
-    const kind = kindOf(node);
-    let at = early.has(node) ? 0 : first[kind];
-    for (const x of node.inputs) {
-      const producer = producers.get(x);
-      if (producer === undefined || (kind !== "fused" && repeated.has(producer))) continue;
-      const before = level.get(producer) as number;
-      at = Math.max(at, kindOf(producer) === kind ? before : before + 1);
-    }
-    level.set(node, at);
-  }
+  const { placeOf, again } = schedule(graph, carryCount, classes, loopNodes(graph, fused));
 
-  const groups = new Map<string, { at: number; kind: SegmentKind; own: Node[] }>();
+  const groups = new Map<string, { level: number; kind: SegmentKind; own: Node[] }>();
   for (const node of graph.nodes) {
-    const [at, kind] = [level.get(node) as number, kindOf(node)];
-    const group = groups.get(`${at} ${kind}`);
+    const { level, kind } = placeOf(node);
+    const group = groups.get(`${level} ${kind}`);
     if (group) group.own.push(node);
-    else groups.set(`${at} ${kind}`, { at, kind, own: [node] });
+    else groups.set(`${level} ${kind}`, { level, kind, own: [node] });
   }
   const segments = [...groups.values()]
-    .sort((a, b) => a.at - b.at)
-    .map(({ kind, own }) => ({
-      kind,
-      own,
-      nodes: kind === "fused" ? own : withRepeated(graph, own, repeated, producers),
-    }));
-  return segments.map(({ kind, own, nodes }) => {
-    const inside = new Set(nodes.flatMap((n) => n.outputs));
-    const reads = new Set<Value>();
-    for (const x of nodes.flatMap((n) => n.inputs)) if (!isLiteral(x) && !inside.has(x)) reads.add(x);
+    .sort((a, b) => a.level - b.level)
+    .map(({ level, kind, own }) => {
+      const more = kind === "fused" ? (again.get(level) ?? []) : [];
+      const nodes = withRepeated(graph, [...own, ...more], repeated, producers);
+      const inside = new Set<Operand>(nodes.flatMap((n) => n.outputs));
+      const reads = new Set<Value>();
+      for (const x of nodes.flatMap((n) => n.inputs)) if (!isLiteral(x) && !inside.has(x)) reads.add(x);
+      return { kind, own, nodes, reads: [...reads] };
+    });
+  return segments.map(({ kind, own, nodes, reads }, i) => {
     const outside = new Set<Operand>(graph.outputs);
-    for (const other of segments) {
-      if (other.own !== own) for (const x of other.nodes.flatMap((n) => n.inputs)) outside.add(x);
-    }
+    for (const [j, other] of segments.entries()) if (j !== i) for (const x of other.reads) outside.add(x);
     const writes = own.flatMap((n) => n.outputs).filter((v) => outside.has(v));
     // A value that a graph recomputes for itself does not come from elsewhere.
-    return { kind, nodes: kind === "fused" ? nodes : liveNodes(nodes, writes), reads: [...reads], writes };
+    return { kind, nodes: kind === "fused" ? nodes : liveNodes(nodes, writes), reads, writes };
   });
 }
 

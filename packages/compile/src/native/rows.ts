@@ -1,7 +1,7 @@
-import type { FusedOp, FusedOpName, FusedProgram } from "../fused/program.ts";
+import type { FusedOp, FusedOpName, FusedProgram, FusedReduction } from "../fused/program.ts";
 import { isLiteral, isScalar, type Node, type Operand, producersOf, type Value } from "../graph.ts";
 import { sizeOf } from "../tensor.ts";
-import { isAlias } from "./classify.ts";
+import { isAlias, isReduction } from "./classify.ts";
 import type { Segment } from "./plan.ts";
 
 /**
@@ -14,6 +14,8 @@ export interface Row {
   readonly length: number;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
+  /** Scalars that the row's vectors are reduced to. */
+  readonly reductions: readonly Value[];
 }
 
 export interface RowGroup {
@@ -21,12 +23,11 @@ export interface RowGroup {
   readonly rows: readonly Row[];
 }
 
-/** Words that the table of a group's rows takes: a length and an address for every input and output. */
-export const tableWords = (group: RowGroup): number =>
-  group.rows.length * (1 + group.program.inputs.length + group.program.outputs.length);
+/** Words that the table of a group's rows takes: a length and an address for every input, output and reduction. */
+export const tableWords = ({ rows, program: { inputs, outputs, reductions = [] } }: RowGroup): number =>
+  rows.length * (1 + inputs.length + outputs.length + reductions.length);
 
-/** @param carry values updated in place: rows that read the same one must be one row. */
-export function rowGroups(segment: Segment, carry: ReadonlySet<Value>): RowGroup[] {
+export function rowGroups(segment: Segment): RowGroup[] {
   const producers = producersOf(segment.nodes);
   /** The value whose memory or computation an operand really is, past reshapes and scalar broadcasts. */
   const source = (x: Operand): Operand => {
@@ -34,7 +35,7 @@ export function rowGroups(segment: Segment, carry: ReadonlySet<Value>): RowGroup
     return node && isAlias(node) ? source(node.inputs[0] as Operand) : x;
   };
 
-  // Join vectors that meet in a node, or that are read from the same carry.
+  // Vectors that meet in a node are one row: each is read once, and none is overwritten before another row has read it.
   const parent = new Map<Operand, Operand>();
   const find = (x: Operand): Operand => {
     const up = parent.get(x);
@@ -43,45 +44,52 @@ export function rowGroups(segment: Segment, carry: ReadonlySet<Value>): RowGroup
     parent.set(x, root);
     return root;
   };
-  const vectorsOf = (node: Node): Operand[] =>
-    [...node.inputs, ...node.outputs].map(source).filter((x) => !isScalar(x));
   for (const node of segment.nodes) {
     if (isAlias(node)) continue;
-    const vectors = vectorsOf(node).filter((x) => producers.has(x) || carry.has(x as Value));
+    const vectors = [...node.inputs, ...node.outputs].map(source).filter((x) => !isScalar(x));
     for (const x of vectors) parent.set(find(x), find(vectors[0] as Operand));
   }
 
-  const rowsByRoot = new Map<Operand, Value[]>();
+  const rowsByRoot = new Map<Operand, { length: number; outputs: Value[]; reductions: Value[] }>();
   const scalars: Value[] = [];
   for (const out of segment.writes) {
-    if (isScalar(out)) {
+    const node = producers.get(out);
+    const reduced = node && isReduction(node) ? (node.inputs[0] as Operand) : undefined;
+    if (isScalar(out) && reduced === undefined) {
       scalars.push(out);
       continue;
     }
-    const root = find(source(out));
-    const list = rowsByRoot.get(root);
-    if (list) list.push(out);
-    else rowsByRoot.set(root, [out]);
+    // What is reduced may be a number that stands for a vector: such a row has only this reduction.
+    const root = find(source(reduced ?? out));
+    const key = isScalar(root) ? out : root;
+    const row = rowsByRoot.get(key) ?? {
+      length: sizeOf((reduced ?? out).shape),
+      outputs: [],
+      reductions: [],
+    };
+    (reduced ? row.reductions : row.outputs).push(out);
+    rowsByRoot.set(key, row);
   }
 
   const groups = new Map<string, { program: FusedProgram; rows: Row[] }>();
-  const addRow = (outputs: readonly Value[], length: number) => {
-    const { program, inputs } = programOf(outputs, producers, source);
+  const addRow = (length: number, outputs: readonly Value[], reductions: readonly Value[]) => {
+    const { program, inputs } = programOf(outputs, reductions, producers, source);
     const key = JSON.stringify(program);
-    const row = { length, inputs, outputs };
+    const row = { length, inputs, outputs, reductions };
     const group = groups.get(key);
     if (group) group.rows.push(row);
     else groups.set(key, { program, rows: [row] });
   };
-  for (const outputs of rowsByRoot.values()) addRow(outputs, sizeOf((outputs[0] as Value).shape));
+  for (const { length, outputs, reductions } of rowsByRoot.values()) addRow(length, outputs, reductions);
   // Scalars last: the other rows compute what they need of them from the old values.
-  if (scalars.length > 0) addRow(scalars, 1);
+  if (scalars.length > 0) addRow(1, scalars, []);
   return [...groups.values()];
 }
 
-/** The program that computes the outputs, its values numbered in order of use. */
+/** The program that computes the outputs and reductions, its values numbered in order of use. */
 function programOf(
   outputs: readonly Value[],
+  reductions: readonly Value[],
   producers: ReadonlyMap<Operand, Node>,
   source: (x: Operand) => Operand,
 ): { program: FusedProgram; inputs: Value[] } {
@@ -100,7 +108,9 @@ function programOf(
     for (const input of node.inputs) visit(input);
     order.push(node);
   };
+  const reducing = reductions.map((v) => producers.get(v) as Node);
   for (const out of outputs) visit(out);
+  for (const node of reducing) for (const x of node.inputs) visit(x);
 
   const ids = new Map<Operand, number>(inputs.map((v, i) => [v, i]));
   const ops: FusedOp[] = [];
@@ -119,11 +129,28 @@ function programOf(
     ids.set(out, push(fusedOp(node, out, read)));
   }
   const written = outputs.map((v) => ({ value: read(v, v.dtype), uniform: isScalar(v) }));
+  const reduced = reducing.map(({ op, inputs, params, outputs: [out] }): FusedReduction => {
+    const dtype = (out as Value).dtype;
+    const args = inputs.map((x) => read(x, dtype));
+    if (op === "dot") return { value: push({ op: "mul", dtype, args }), op: "sum", over: "row" };
+    return {
+      value: args[0] as number,
+      op: reducers[params.op as string] as FusedReduction["op"],
+      over: "row",
+    };
+  });
   return {
-    program: { inputs: inputs.map((v) => ({ dtype: v.dtype, uniform: isScalar(v) })), ops, outputs: written },
+    program: {
+      inputs: inputs.map((v) => ({ dtype: v.dtype, uniform: isScalar(v) })),
+      ops,
+      outputs: written,
+      ...(reduced.length > 0 && { reductions: reduced }),
+    },
     inputs,
   };
 }
+
+const reducers: Record<string, FusedReduction["op"]> = { Add: "sum", Mul: "prod", Max: "max", Min: "min" };
 
 const rank: Value["dtype"][] = ["bool", "uint32", "int32", "float32", "float64"];
 
@@ -139,6 +166,9 @@ function fusedOp(node: Node, out: Value, read: (x: Operand, dtype: Value["dtype"
     const dtype = dtypes.reduce((a, b) => (rank.indexOf(a) >= rank.indexOf(b) ? a : b));
     return { op: node.params.op as FusedOpName, dtype: "bool", args: [read(x, dtype), read(y, dtype)] };
   }
+  // Of single numbers.
+  if (node.op === "dot")
+    return { op: "mul", dtype: out.dtype, args: [read(x, out.dtype), read(y, out.dtype)] };
   const logical: Record<string, FusedOpName> = { add: "or", max: "or", mul: "and", min: "and" };
   const op = (out.dtype === "bool" ? logical[node.op] : undefined) ?? (node.op as FusedOpName);
   return { op, dtype: out.dtype, args: node.inputs.map((v) => read(v, out.dtype)) };

@@ -1,3 +1,4 @@
+import type { PlanSegment } from "../explain.ts";
 import { compileFused } from "../fused/index.ts";
 import type { Graph, Operand, Value } from "../graph.ts";
 import type { LeafSpec } from "../program.ts";
@@ -14,7 +15,7 @@ import { createSession } from "./session.ts";
 export interface Stage {
   run(): Promise<void> | void;
   release(): Promise<void>;
-  readonly description: string;
+  readonly part: PlanSegment;
 }
 
 /** The graph of a segment: what it reads becomes inputs, except the constants. */
@@ -39,24 +40,39 @@ export async function graphStage(
   return {
     run: session.bind(own.inputs.map(arena.tensor), segment.writes.map(arena.tensor)),
     release: () => session.release(),
-    description: `ONNX Runtime: ${own.inputs.length} in, ${segment.writes.length} out; ${formatNodeCounts(lowered)}`,
+    part: {
+      kind: "graph",
+      description: `ONNX Runtime: ${own.inputs.length} in, ${segment.writes.length} out; ${formatNodeCounts(lowered)}`,
+    },
   };
 }
 
 /** A segment as elementwise kernels, one for each different program. */
-export function fusedStage(groups: readonly RowGroup[], arena: Arena): Stage {
+export function fusedStage(kind: "fused" | "scalars", groups: readonly RowGroup[], arena: Arena): Stage {
   const calls = groups.map(({ program, rows }) => {
-    const words = rows.flatMap((row) => [row.length, ...[...row.inputs, ...row.outputs].map(arena.offset)]);
+    const words = rows.flatMap(({ length, inputs, outputs, reductions }) => [
+      length,
+      ...[...inputs, ...outputs, ...reductions].map(arena.offset),
+    ]);
     return { kernel: compileFused(program, arena.memory), table: arena.table(words), rows: rows.length };
   });
-  const lanes = groups.flatMap((g) => g.rows).reduce((n, row) => n + row.length, 0);
+  const rows = groups.flatMap((g) => g.rows);
+  const elements = rows.reduce((n, row) => n + row.length, 0);
+  const reductions = rows.reduce((n, row) => n + row.reductions.length, 0);
   const parts = groups.map((g) => `${g.program.ops.length} operations x ${g.rows.length}`);
+  if (reductions > 0) parts.push(`${reductions} reductions`);
+  const what =
+    kind === "fused" ? `fused WebAssembly: ${elements} elements in one pass` : "scalars in WebAssembly";
   return {
     run: () => {
       for (const { kernel, table, rows } of calls) kernel.run(table, rows);
     },
     release: async () => {},
-    description: `fused WebAssembly: ${lanes} elements in one pass; ${parts.join(", ")}`,
+    part: {
+      kind,
+      description: `${what}; ${parts.join(", ")}`,
+      ...(kind === "fused" && { elements, reductions }),
+    },
   };
 }
 
@@ -74,6 +90,9 @@ export function loopsStage(graph: Graph, segment: Segment, arena: Arena, name: s
       });
     },
     release: async () => built.region.release(),
-    description: `WebAssembly loops: ${[...new Set(segment.nodes.map((n) => n.op))].join(", ")}`,
+    part: {
+      kind: "loops",
+      description: `WebAssembly loops: ${[...new Set(segment.nodes.map((n) => n.op))].join(", ")}`,
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { type JsTree, tree } from "@jax-js/jax";
+import { explain } from "../explain.ts";
 import {
   type ArrayFunction,
   type Carry,
@@ -78,14 +79,16 @@ export async function compileStepNative<F extends StepFunction>(
           await program.run([...machine.carry, ...checkTree(inputs, spec, own)], outputs);
           return tree.unflatten(part.outTree, outputs) as JsTree<Tensor> as Tensors<ReturnType<G>>;
         },
-        explain: program.explain,
+        plan: program.plan,
+        explain: () => explain(program.plan()),
         async dispose() {
           if (!gone) await program.release();
           gone = true;
         },
       };
     },
-    explain: machine.explain,
+    plan: machine.plan,
+    explain: () => explain(machine.plan()),
     async dispose() {
       if (disposed) return;
       disposed = true;

@@ -8,7 +8,7 @@ import { rules } from "./lower.ts";
  */
 
 /** Primitives that only move elements, which ONNX Runtime does for every dtype. */
-const moves = new Set([
+export const moves: ReadonlySet<string> = new Set([
   "transpose",
   "reshape",
   "broadcast",

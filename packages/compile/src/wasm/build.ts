@@ -1,3 +1,4 @@
+import type { Plan } from "../explain.ts";
 import type { Graph, Value } from "../graph.ts";
 import type { LeafSpec } from "../program.ts";
 import { type DType, sizeOf, Tensor } from "../tensor.ts";
@@ -127,9 +128,10 @@ export function executeOnce(built: Built, inputs: readonly Tensor[], outputs: re
   return records.map((x) => new Tensor(x.dtype, x.shape.slice(1), x.data));
 }
 
-/** The parts of a program, one line each. */
-export const describe = (name: string, { kernels, region }: Built): string =>
-  [
-    `${name}: ${kernels.length} parts, ${region.arena.memory.buffer.byteLength} bytes of memory`,
-    ...kernels.map((kernel) => `  ${formatKernel(kernel)}`),
-  ].join("\n");
+/** The parts of a program. */
+export const planOf = (name: string, { kernels, region }: Built): Plan => ({
+  name,
+  executor: "wasm",
+  segments: kernels.map((kernel) => ({ kind: "loops", description: formatKernel(kernel) })),
+  arena: region.arena.memory.buffer.byteLength,
+});

@@ -1,4 +1,5 @@
 import { type JsTree, tree } from "@jax-js/jax";
+import { explain } from "../explain.ts";
 import {
   type ArrayFunction,
   type Carry,
@@ -15,7 +16,7 @@ import { simplify } from "../simplify.ts";
 import { sizeOf, Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
 import { Arena, Region } from "./arena.ts";
-import { type Built, build, describe, execute, executeOnce, place } from "./build.ts";
+import { type Built, build, execute, executeOnce, place, planOf } from "./build.ts";
 import { checkMany, type ManyOptions } from "./many.ts";
 import type { Buffer } from "./view.ts";
 
@@ -58,7 +59,8 @@ export function compileWasm<F extends ArrayFunction>(fn: F, exampleArgs: unknown
       const outputs = executeOnce(program.get(), checkTree(args, spec, name), traced.outLeaves);
       return arrange(traced.outTree, outputs) as Tensors<ReturnType<F>>;
     },
-    explain: () => describe(name, program.get()),
+    plan: () => planOf(name, program.get()),
+    explain: () => explain(planOf(name, program.get())),
     async dispose() {
       program.drop();
     },
@@ -140,13 +142,15 @@ export function compileStepWasm<F extends StepFunction>(
           const outputs = executeOnce(program.get(), checkTree(inputs, spec, own), part.outLeaves);
           return arrange(part.outTree, outputs) as Tensors<ReturnType<G>>;
         },
-        explain: () => describe(own, program.get()),
+        plan: () => planOf(own, program.get()),
+        explain: () => explain(planOf(own, program.get())),
         async dispose() {
           program.drop()?.region.release();
         },
       };
     },
-    explain: () => describe(name, step.get()),
+    plan: () => planOf(name, step.get()),
+    explain: () => explain(planOf(name, step.get())),
     async dispose() {
       step.drop();
     },
