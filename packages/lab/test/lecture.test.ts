@@ -12,10 +12,10 @@ import { items } from "../src/lecture/items/index.ts";
 import { cancer, startGap, tight } from "../src/lecture/items/problems.ts";
 import { readResult, runItem } from "../src/lecture/result.ts";
 import { descend } from "../src/lecture/run/descend.ts";
+import { sagaMethod, sagMethod, svrgMethod } from "../src/lecture/run/method.ts";
 import { recordAt, visitedSecondMoment } from "../src/lecture/run/records.ts";
 import { runSeeds } from "../src/lecture/run/seeds.ts";
-import { sagaMethod, sagMethod, svrgMethod } from "../src/lecture/run/variance-reduced.ts";
-import { texToMathml } from "../src/lecture/tex.ts";
+import { formula, formulaStyle, withFormulas } from "../src/lecture/tex.ts";
 import {
   checkBound,
   checkInterval,
@@ -213,7 +213,7 @@ describe("runs over seeds", () => {
 });
 
 describe("SVRG, SAGA and SAG", () => {
-  test("their first step, with fresh memory, is gradient descent; they end at x*", async () => {
+  test("with fresh memory the first step is gradient descent; they end at x*", async () => {
     const a = 1 / (3 * small.constants.Lmax);
     const gd = await runSeeds({
       problem: small,
@@ -227,8 +227,9 @@ describe("SVRG, SAGA and SAG", () => {
     });
     const methods = {
       svrg: svrgMethod(small, origin, 12),
+      "svrg, averaged": svrgMethod(small, origin, 12, true),
       saga: await sagaMethod(small, origin),
-      sag: await sagMethod(small, origin),
+      sag: await sagMethod(small),
     };
     for (const [name, method] of Object.entries(methods)) {
       const run = await runSeeds({
@@ -240,8 +241,11 @@ describe("SVRG, SAGA and SAG", () => {
         purpose: name,
         record: [1, 6000],
       });
-      for (const gap of run.last[0]?.gap ?? [])
-        expect(gap, name).toBeCloseTo(gd.last[0]?.gap[0] as number, 12);
+      // SAG's table starts with zeros.
+      if (name !== "sag") {
+        for (const gap of run.last[0]?.gap ?? [])
+          expect(gap, name).toBeCloseTo(gd.last[0]?.gap[0] as number, 12);
+      }
       for (const gap of run.last[1]?.gap ?? []) expect(Math.abs(gap), name).toBeLessThan(1e-12);
     }
   });
@@ -279,17 +283,18 @@ describe("SVRG, SAGA and SAG", () => {
 });
 
 describe("formulas", () => {
-  test("every claim is in the subset of TeX that is drawn", () => {
-    for (const { id, claim } of items.values()) {
-      const open = texToMathml(claim).match(/<m[a-z]+[ >]/g)?.length;
-      const close = texToMathml(claim).match(/<\/m[a-z]+>|\/>/g)?.length;
-      expect(open, id).toBe(close);
+  test("every claim and every text is TeX that can be drawn, with its fonts in the page", () => {
+    for (const { claim, about, line } of items.values()) {
+      expect(formula(claim).text).toContain("katex-display");
+      expect(withFormulas(about).text).not.toContain("$");
+      expect(line.length).toBeLessThan(120);
     }
-    expect(texToMathml(String.raw`\frac{a_1}{2}^k`)).toBe(
-      '<math display="block"><mrow><msup><mfrac><mrow><msub><mi>a</mi><mn>1</mn></msub></mrow><mrow><mn>2</mn></mrow></mfrac><mi>k</mi></msup></mrow></math>',
-    );
-    expect(() => texToMathml(String.raw`\foo`)).toThrow(/\\foo is not in the subset/);
-    expect(() => texToMathml("{a")).toThrow(/expected }/);
+    expect(() => formula(String.raw`\foo`)).toThrow(/Undefined control sequence: \\foo/);
+    expect(() => withFormulas("half $a")).toThrow('closing $ is missing in "half $a"');
+    const { text } = formula(String.raw`\mathbb E x`);
+    const css = formulaStyle(text);
+    expect(css.match(/@font-face/g)).toHaveLength(7);
+    expect(css).not.toContain("url(fonts/");
   });
 });
 

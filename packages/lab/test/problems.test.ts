@@ -43,7 +43,7 @@ const problems: FiniteSum[] = [
   logisticRegression({ name: "ridge-logistic, sparse", rows: sparse, targets: labels, ridge: 0.2 }),
   quadratic([0, 0.1, 1, 4], noise),
   sineParabola(4, noise),
-  boundedWell(4, noise),
+  boundedWell([2, 2, 0.5, 1], noise),
 ];
 
 for (const problem of problems) {

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { colorOf, toSvg } from "../figures/plot.ts";
+import { maximum } from "../problems/finite-sum.ts";
 import type { Panel, Point, Series } from "./item.ts";
 
 const width = 470;
@@ -34,7 +35,8 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
   const color = (s: Series) => colorOf(groups.indexOf(s.group ?? s.name));
   const visible = (v: number, log: boolean) => Number.isFinite(v) && (!log || v > leastShown);
   const points = (s: Series) => s.points.filter((p) => visible(p.x, x.log) && visible(p.mean, y.log));
-  const marginTop = 30 + lineHeight * series.length;
+  const shown = series.flatMap(points);
+  const marginTop = 44 + lineHeight * series.length;
   const marks = series.flatMap((s) => {
     const data = points(s);
     const stroke = color(s);
@@ -42,76 +44,94 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
     // A log axis cannot show an interval that reaches zero; the band is then as wide below the mean as above.
     const low = (p: Point) =>
       !y.log || (p.low as number) > 0 ? (p.low as number) : p.mean ** 2 / (p.high as number);
+    const ends = { x: "x", y1: low, y2: (p: Point) => p.high };
+    if (s.kind === "dots") {
+      return [
+        Plot.ruleX(band, { ...ends, stroke }),
+        Plot.dot(data, { x: "x", y: "mean", fill: stroke, r: 3 }),
+      ];
+    }
+    const strokeDasharray = s.kind === "bound" ? "5 3" : "none";
     return [
       ...(s.kind === "measured" && band.length > 1
-        ? [
-            Plot.areaY(band, {
-              x: "x",
-              y1: (p) => low(p),
-              y2: (p) => p.high,
-              fill: stroke,
-              fillOpacity: 0.22,
-              clip: true,
-            }),
-          ]
+        ? [Plot.areaY(band, { ...ends, fill: stroke, fillOpacity: 0.25, clip: true })]
         : []),
-      ...(s.kind === "dots"
-        ? [
-            Plot.ruleX(band, { x: "x", y1: (p) => low(p), y2: (p) => p.high, stroke }),
-            Plot.dot(data, { x: "x", y: "mean", fill: stroke, r: 3 }),
-          ]
-        : [
-            Plot.lineY(data, {
-              x: "x",
-              y: "mean",
-              stroke,
-              strokeWidth: 1.6,
-              clip: true,
-              ...(s.kind === "bound" && { strokeDasharray: "5 3" }),
-            }),
-          ]),
+      Plot.lineY(data, { x: "x", y: "mean", stroke, strokeWidth: 1.6, strokeDasharray, clip: true }),
     ];
   });
   const sign = { measured: "\u2014", bound: "- -", dots: "\u2022" };
   const legend = series.map((s, i) =>
     Plot.text([`${sign[s.kind]} ${s.name}`], {
       frameAnchor: "top-left",
-      dy: -marginTop + 22 + i * lineHeight,
+      dx: -40,
+      dy: -marginTop + 24 + i * lineHeight,
       fill: color(s),
     }),
   );
   const heading = Plot.text([title], {
     frameAnchor: "top-left",
+    dx: -40,
     dy: -marginTop + 6,
     fontWeight: "bold",
     fontSize: 12,
   });
   const height = plotHeight + lineHeight * series.length;
-  const svg = toSvg(
-    {
-      width,
-      height,
-      marginTop,
-      marginLeft: 56,
-      marginRight: 18,
-      x: { label: x.label, ...(x.log && { type: "log" as const, tickFormat: tick }), ticks: 5 },
-      y: { label: null, grid: true, ...(y.log && { type: "log" as const, tickFormat: tick }), ticks: 5 },
-      marks: [
-        ...marks,
-        heading,
-        ...legend,
-        Plot.text([y.label], { frameAnchor: "left", rotate: -90, dx: -46, textAnchor: "middle" }),
-      ],
+  const options: Plot.PlotOptions = {
+    width,
+    height,
+    marginTop,
+    marginLeft: 56,
+    marginRight: 18,
+    x: {
+      label: x.label,
+      ...axis(
+        x.log,
+        shown.map((p) => p.x),
+      ),
     },
-    `${title}: ${y.label} against ${x.label}`,
-  );
-  return { svg, height };
+    y: {
+      label: y.label,
+      labelAnchor: "top",
+      grid: true,
+      ...axis(
+        y.log,
+        shown.map((p) => p.mean),
+      ),
+    },
+    marks: [
+      ...marks,
+      heading,
+      ...legend,
+      Plot.text([`↑ ${y.label}`], { frameAnchor: "top-left", dx: -40, dy: -14 }),
+    ],
+  };
+  return { svg: toSvg(options, `${title}: ${y.label} against ${x.label}`), height };
 }
 
-/** Powers of ten as 10^n outside the easily read range. */
-const tick = (v: number): string => {
-  const power = Math.round(Math.log10(v));
-  if (Math.abs(Math.log10(v) - power) > 1e-9)
-    return power >= -2 && power <= 3 ? String(Number(v.toPrecision(2))) : "";
-  return power >= -2 && power <= 3 ? String(10 ** power) : `1e${power}`;
-};
+/** Scale and ticks of an axis: on a log axis powers of ten, with 2 and 5 between them where there are few. */
+function axis(log: boolean, values: readonly number[]): Partial<Plot.ScaleOptions> {
+  if (!log) return { ticks: 5 };
+  const [first, last] = [Math.log10(minimum(values)), Math.log10(maximum(values))];
+  const every = Math.max(1, Math.ceil((last - first) / 6));
+  const within = last - first > 1.7 ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let power = Math.floor(first / every) * every; power <= last; power += every) {
+    for (const m of within)
+      if (Math.log10(m) + power >= first - 0.02 && Math.log10(m) + power <= last + 0.02)
+        ticks.push(m * 10 ** power);
+  }
+  return { type: "log", ticks, tickFormat: tick };
+}
+
+const minimum = (values: readonly number[]): number => -maximum(values.map((v) => -v));
+
+/** Numbers that are easily read as they are, others as a power of ten. */
+function tick(v: number): string {
+  const power = Math.floor(Math.log10(v) + 1e-9);
+  if (power >= -2 && power <= 4) return String(Number(v.toPrecision(2)));
+  const factor = Math.round(v / 10 ** power);
+  return `${factor === 1 ? "" : `${factor}·`}10${superscript(power)}`;
+}
+
+const superscript = (n: number): string =>
+  String(n).replace(/./g, (c) => (c === "-" ? "⁻" : ("⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] as string)));

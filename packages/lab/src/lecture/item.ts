@@ -5,9 +5,11 @@ export interface Item {
   /** As typed: `steepest lecture sgd-pl-constant`. */
   readonly id: string;
   readonly title: string;
+  /** The claim in one line of plain text, for the list. */
+  readonly line: string;
   /** The claim as TeX, without dollar signs. */
   readonly claim: string;
-  /** What is claimed and how it is checked, in a few sentences. */
+  /** What is claimed and how it is checked, in a few sentences; formulas in TeX between dollar signs. */
   readonly about: string;
   readonly source: string;
   run(options: RunOptions): Promise<Outcome>;
@@ -55,10 +57,17 @@ export interface Panel {
   readonly series: readonly Series[];
 }
 
+export interface Table {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface Outcome {
   readonly assumptions: readonly Assumption[];
   readonly checks: readonly Check[];
   readonly panels: readonly Panel[];
+  readonly tables?: readonly Table[];
   /** What was learnt beyond the verdict, one sentence each. */
   readonly notes?: readonly string[];
 }

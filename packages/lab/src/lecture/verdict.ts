@@ -64,6 +64,13 @@ export function meanOf(values: ArrayLike<number>): Mean {
   return { mean, low: mean - half, high: mean + half, error, count: n };
 }
 
+/** The ratio of two independent means with its 95 % interval, by the delta method. */
+export function ratioOf(a: Mean, b: Mean): Pick<Mean, "mean" | "low" | "high"> {
+  const mean = a.mean / b.mean;
+  const half = 1.96 * Math.abs(mean) * Math.hypot(a.error / a.mean, b.error / b.mean);
+  return { mean, low: mean - half, high: mean + half };
+}
+
 /** Rounding in f(x) - f*, both about 1: below this, values cannot be told from zero. */
 const resolution = 1e-13;
 
@@ -133,6 +140,25 @@ export function checkInterval(
           ? `at most ${show(range[1])}`
           : `in [${show(range[0])}, ${show(range[1])}]`
     }`,
+  };
+}
+
+/**
+ * Whether a quantity is equal to a value, as far as the experiment can tell: the 95 % interval contains it (holds) or not
+ * (does not hold). An interval wider than `resolution` either side is inconclusive: it would contain anything.
+ */
+export function checkValue(
+  claim: string,
+  { mean, low, high }: Pick<Mean, "mean" | "low" | "high">,
+  value: number,
+  resolution: number,
+): Check {
+  const contains = low <= value && value <= high;
+  const fine = high - low <= 2 * resolution;
+  return {
+    claim,
+    verdict: !contains ? "does not hold" : fine ? "holds" : "inconclusive",
+    detail: `${show(mean)} [${show(low)}, ${show(high)}], expected ${show(value)}`,
   };
 }
 

@@ -38,7 +38,7 @@ export function quadratic(spectrum: readonly number[], noise: NoiseOptions): Fin
   }
   return additive(
     {
-      name: `quadratic with spectrum ${Math.min(...spectrum)} to ${Math.max(...spectrum)}`,
+      name: `quadratic in ${spectrum.length} dimensions, eigenvalues ${range(spectrum)}`,
       convex: true,
       constants: { L: Math.max(...spectrum), mu: Math.min(...spectrum), pl: Math.min(...positive) },
       loss: (x) => {
@@ -65,7 +65,7 @@ export function sineParabola(dimension: number, noise: NoiseOptions): FiniteSum 
   const slope = (t: number) => 2 * t + 3 * Math.sin(2 * t);
   return additive(
     {
-      name: `x^2 + 3 sin^2 x in ${dimension} dimensions`,
+      name: `x² + 3 sin² x in ${dimension} dimensions`,
       convex: false,
       // h'' = 2 + 6 cos 2t lies in [-4, 8].
       constants: { L: 8, mu: 0, pl: least((t) => slope(t) ** 2 / (2 * value(t)), 1e-3, 20) },
@@ -84,26 +84,43 @@ export function sineParabola(dimension: number, noise: NoiseOptions): FiniteSum 
   );
 }
 
-/** h(x) = sum_j x_j^2 / (1 + x_j^2): smooth, bounded, neither convex nor Polyak-Lojasiewicz (Geman and McClure, 1987). */
-export function boundedWell(dimension: number, noise: NoiseOptions): FiniteSum {
+/**
+ * h(x) = sum_j q_j x_j^2 / (1 + q_j x_j^2), q = curvatures / 2: smooth, bounded, neither convex nor Polyak-Lojasiewicz
+ * (Geman and McClure, 1987).
+ *
+ * @param curvatures h_j'' at zero, where it is largest.
+ */
+export function boundedWell(curvatures: readonly number[], noise: NoiseOptions): FiniteSum {
+  if (curvatures.length === 0 || curvatures.some((v) => !(v > 0))) {
+    throw new RangeError(`boundedWell: curvatures [${curvatures.join(", ")}] must be positive`);
+  }
+  const q = curvatures.map((v) => v / 2);
+  const at = (t: number, j: number) => (q[j] as number) * t * t;
   return additive(
     {
-      name: `x^2 / (1 + x^2) in ${dimension} dimensions`,
+      name: `${q.length} bounded wells, curvatures ${range(curvatures)}`,
       convex: false,
-      // h'' = (2 - 6 t^2) / (1 + t^2)^3 is largest at zero.
-      constants: { L: 2, mu: 0, pl: 0 },
+      // h_j'' = 2 q (1 - 3 q t^2) / (1 + q t^2)^3 is largest at zero.
+      constants: { L: Math.max(...curvatures), mu: 0, pl: 0 },
       loss(x) {
-        const squares = np.square(x);
+        const squares = np.square(x).mul(np.array(q, { dtype: x.dtype }));
         const one = constantLike(squares, 1);
         return squares.ref.div(squares.add(one)).sum();
       },
-      value: (t) => (t * t) / (1 + t * t),
-      slope: (t) => (2 * t) / (1 + t * t) ** 2,
+      value: (t, j) => at(t, j) / (1 + at(t, j)),
+      slope: (t, j) => (2 * (q[j] as number) * t) / (1 + at(t, j)) ** 2,
     },
-    dimension,
+    q.length,
     noise,
   );
 }
+
+const range = (values: readonly number[]): string => {
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((v) =>
+    v > 0 && v < 1e-3 ? v.toExponential(0) : String(Number(v.toPrecision(3))),
+  ) as [string, string];
+  return low === high ? low : `${low} to ${high}`;
+};
 
 function additive(h: Separable, dimension: number, { samples, variance, seed = 0 }: NoiseOptions): FiniteSum {
   const noise = centredNoise(samples, dimension, variance, seed);

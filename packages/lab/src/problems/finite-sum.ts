@@ -45,6 +45,16 @@ export interface FiniteSum {
   gradient(x: Float64Array): Float64Array;
 }
 
+/**
+ * A bound on mean ||grad f_i(x)||^2 over the whole ball ||x - x*||^2 <= radius2, by Minkowski's inequality:
+ * (sqrt(v) + r sqrt(mean L_i^2))^2, where v is the variance at x*.
+ */
+export function secondMomentWithin({ Li, varianceAtSolution }: Constants, radius2: number): number {
+  let square = 0;
+  for (const l of Li) square += (l * l) / Li.length;
+  return (Math.sqrt(varianceAtSolution) + Math.sqrt(radius2 * square)) ** 2;
+}
+
 /** A constant of the array's own dtype: in a traced program a bare number would be rounded to float32. */
 export const constantLike = (x: np.Array, value: number): np.Array => np.array(value, { dtype: x.dtype });
 

@@ -1,6 +1,6 @@
 export { boundedWell, type NoiseOptions, quadratic, sineParabola } from "./additive.ts";
 export { rareLargeGradients } from "./adversarial.ts";
 export * from "./catalog.ts";
-export type { Constants, FiniteSum } from "./finite-sum.ts";
+export { type Constants, type FiniteSum, secondMomentWithin } from "./finite-sum.ts";
 export { type LinearModelOptions, leastSquares, logisticRegression } from "./linear-model.ts";
 export { type Csr, denseRows, type Rows, sparseRows, toCsr } from "./rows.ts";

@@ -32,11 +32,7 @@ export const sqrtStep = (a0: number, k: number): number => a0 / Math.sqrt(k + 1)
  */
 export function sgdConvexWeighted(sigma2: number, steps: readonly number[], R2: number): number {
   nonnegative("sgdConvexWeighted", { sigma2, R2 });
-  let [sum, squares] = [0, 0];
-  for (const a of steps) {
-    sum += a;
-    squares += a * a;
-  }
+  const [sum, squares] = sums(steps);
   positive("sgdConvexWeighted", { "the sum of the steps": sum });
   return (R2 + sigma2 * squares) / (2 * sum);
 }
@@ -72,4 +68,31 @@ export function sgdNonconvex(L: number, sigma2: number, a: number, D0: number, k
   positive("sgdNonconvex", { L, a, k });
   nonnegative("sgdNonconvex", { sigma2, D0 });
   return D0 / (a * k) + (L * sigma2 * a) / 2;
+}
+
+/**
+ * `sgdNonconvex` for any steps: the least E||grad f(x_j)||^2, j < k, and the mean weighted by the steps, are at most
+ * (D0 + L sigma2/2 sum a_j^2) / sum a_j. Ghadimi and Lan (2013), theorem 2.1 with the second moment.
+ */
+export function sgdNonconvexWeighted(
+  L: number,
+  sigma2: number,
+  steps: readonly number[],
+  D0: number,
+): number {
+  positive("sgdNonconvexWeighted", { L });
+  nonnegative("sgdNonconvexWeighted", { sigma2, D0 });
+  const [sum, squares] = sums(steps);
+  positive("sgdNonconvexWeighted", { "the sum of the steps": sum });
+  return (D0 + (L * sigma2 * squares) / 2) / sum;
+}
+
+/** The sum of the steps and that of their squares. */
+function sums(steps: readonly number[]): [number, number] {
+  let [sum, squares] = [0, 0];
+  for (const a of steps) {
+    sum += a;
+    squares += a * a;
+  }
+  return [sum, squares];
 }

@@ -3,8 +3,9 @@ import { adam, amsgrad, sgd } from "steepest";
 import { rareLargeGradients } from "../../problems/index.ts";
 import { sqrtStep } from "../bounds/index.ts";
 import { type Item, type Series, seeds } from "../item.ts";
+import type { Rule } from "../run/method.ts";
 import { recordAt } from "../run/records.ts";
-import { type Rule, runSeeds } from "../run/seeds.ts";
+import { runSeeds } from "../run/seeds.ts";
 import { type Check, checkInterval, meanOf, show } from "../verdict.ts";
 
 const C = 10;
@@ -21,9 +22,10 @@ const contenders: [string, Rule, number, -1 | 1][] = [
 export const adamFailsItem: Item = {
   id: "adam-fails",
   title: "Where Adam does not converge",
+  line: "with a short memory of squares Adam ends at the worst point of a convex problem",
   claim: String.raw`f_i(x)=Cx\ \text{with probability}\ p,\ \text{else}\ -x,\quad x\in[-1,1]:\qquad \text{Adam with}\ \beta_1=0,\ \beta_2=\tfrac1{1+C^2}\ \text{goes to the worst point}\ x=1`,
   about:
-    "The mean slope is positive, so x* = -1. With a short memory of squares Adam divides the rare, large gradients by their own size and follows the frequent, small ones to x = +1, however small its steps. AMSGrad, whose second moment never falls, and SGD go to -1. So does Adam with its default memory here: the failure needs b2 small for the data, which is why it is rare in practice.",
+    "The mean slope is positive, so $x^*=-1$. With a short memory of squares Adam divides the rare, large gradients by their own size and follows the frequent, small ones to $x=1$, however small its steps. AMSGrad, whose second moment never falls, and SGD go to $-1$. So does Adam with its default memory here: the failure needs $\\beta_2$ small for the data, which is why it is rare in practice.",
   source: "Reddi, Kale and Kumar (2018), theorems 2 and 3",
   async run({ quick, progress }) {
     const problem = rareLargeGradients(C, 10, 100);

@@ -13,9 +13,10 @@ const batches = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 export const batchSizeItem: Item = {
   id: "batch-size",
   title: "Batch size: the error of the gradient, and the steps it saves",
+  line: "the squared error of a batch gradient falls like 1/B; larger batches save steps until the step reaches 1/L",
   claim: String.raw`\mathbb E\|e\|^2=\frac VB\ \text{(with replacement)},\qquad \frac VB\,\frac{n-B}{n-1}\ \text{(without)},\qquad V=\tfrac1n\sum_i\|\nabla f_i-\nabla f\|^2`,
   about:
-    "The squared error of a batch gradient at a fixed point, 200 batches each, against the two formulas; then the steps and the sample gradients until f(x) - f* is at most 0.01, with the step size raised with the batch up to 1/L.",
+    "The squared error of a batch gradient at a fixed point, 200 batches each, against the two formulas; then the steps and the sample gradients until $f(x)-f^*$ is at most 0.01, with the step size raised with the batch up to $1/L$.",
   source: "Bottou, Curtis and Nocedal (2018), section 3.4; Cochran (1977) for sampling without replacement",
   async run({ quick, progress }) {
     const { problem, start } = await cancer();
@@ -110,7 +111,7 @@ export const batchSizeItem: Item = {
         {
           title: `Error of a batch gradient, ${problem.name}`,
           x: { label: "batch size B", log: true },
-          y: { label: "||e||^2", log: true },
+          y: { label: "‖e‖²", log: true },
           series: [
             { name: "with replacement", kind: "dots", group: "with", points: points(withReplacement) },
             { name: "V / B", kind: "bound", group: "with", points: formula(true) },
@@ -124,7 +125,7 @@ export const batchSizeItem: Item = {
           ],
         },
         {
-          title: `Until f(x) - f* ≤ ${target}`,
+          title: `Until f(x) − f* ≤ ${target}`,
           x: { label: "batch size B", log: true },
           y: { label: "count", log: true },
           series: [
@@ -134,7 +135,7 @@ export const batchSizeItem: Item = {
         },
       ],
       notes: [
-        "Larger batches save steps only until the step size reaches 1/L; from there on they only cost more gradients.",
+        "Larger batches save steps only until the step size reaches $1/L$; from there on they only cost more gradients.",
       ],
     };
   },

@@ -8,9 +8,10 @@ import { cancer, polyakLojasiewicz, type Setting, sine, smooth, startGap } from 
 export const descentLemmaItem: Item = {
   id: "descent-lemma",
   title: "The descent lemma with gradient error",
+  line: "a step of at most 1/L with gradient error e falls by half the step times ‖∇f‖² − ‖e‖²",
   claim: String.raw`\alpha\le\tfrac1L:\;f(x_{k+1})\le f(x_k)-\tfrac\alpha2\|\nabla f(x_k)\|^2+\tfrac\alpha2\|e_k\|^2,\qquad D_k\le(1-\tfrac\mu L)^kD_0+\tfrac1{2L}\sum_{j<k}(1-\tfrac\mu L)^{k-1-j}\|e_j\|^2`,
   about:
-    "Every single step of every seed is put into the first inequality with its own error e_k; the mean over seeds into the second. The gradient is the exact one plus normal noise of a given relative size. Above 1/L the inequality must fail, and the share of steps at which it does is reported.",
+    "Every single step of every seed is put into the first inequality with its own error $e_k$; the mean over seeds into the second. The gradient is the exact one plus normal noise of a given relative size. Above $1/L$ the inequality must fail, and the share of steps at which it does is reported.",
   source: "Friedlander and Schmidt (2012), section 2 and theorem 2.2",
   async run({ quick, progress }) {
     const steps = quick ? 30 : 100;
@@ -57,7 +58,7 @@ export const descentLemmaItem: Item = {
       panels.push({
         title: problem.name,
         x: { label: "step k", log: false },
-        y: { label: "f(x) - f*", log: true },
+        y: { label: "f(x) − f*", log: true },
         series,
       });
     }

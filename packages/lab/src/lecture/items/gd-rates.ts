@@ -19,6 +19,7 @@ import {
 export const gdRatesItem: Item = {
   id: "gd-rates",
   title: "Gradient descent: linear, 1/k, and 1/k in the gradient",
+  line: "gradient descent: linear under PL, 1/k when convex, 1/k in ‖∇f‖² always",
   claim: String.raw`f(x_k)-f^*\le(1-\mu/L)^k(f(x_0)-f^*),\quad f(x_k)-f^*\le\frac{L\|x_0-x^*\|^2}{2k},\quad \min_{j<k}\|\nabla f(x_j)\|^2\le\frac{2L(f(x_0)-f^*)}{k}`,
   about:
     "Gradient descent with step 1/L on PL functions, on convex ones, and on one that is neither. Nothing is random here, so each problem is one run.",
@@ -50,10 +51,10 @@ export const gdRatesItem: Item = {
       const { L, pl: mu } = setting.problem.constants;
       const result = await run(setting, quick ? 300 : 1000);
       const gaps = result.last.map((m) => m.gap);
-      const check = checkBound(`${setting.problem.name}: (1 - mu/L)^k`, result.at, gaps, (k) =>
+      const check = checkBound(`${setting.problem.name}: (1 − μ/L)^k`, result.at, gaps, (k) =>
         gdPl(L, mu, startGap(setting), k),
       );
-      add(setting.problem.name, "f(x) - f*", "gradient descent, step 1/L", [check]);
+      add(setting.problem.name, "f(x) − f*", "gradient descent, step 1/L", [check]);
     }
     const flat = [await breastCancerConvex(), await digitsLeastSquares()].map((problem) => ({
       problem,
@@ -65,9 +66,9 @@ export const gdRatesItem: Item = {
       const result = await run(setting, quick ? 1000 : 5000);
       const at = result.at.slice(1);
       const gaps = result.last.slice(1).map((m) => m.gap);
-      add(setting.problem.name, "f(x) - f*", "gradient descent, step 1/L", [
-        checkBound(`${setting.problem.name}: L R^2 / (2k)`, at, gaps, (k) => gdConvex(L, R2, k)),
-        checkBound(`${setting.problem.name}: L R^2 / (4k + 2)`, at, gaps, (k) => gdConvexTight(L, R2, k)),
+      add(setting.problem.name, "f(x) − f*", "gradient descent, step 1/L", [
+        checkBound(`${setting.problem.name}: L R² / (2k)`, at, gaps, (k) => gdConvex(L, R2, k)),
+        checkBound(`${setting.problem.name}: L R² / (4k + 2)`, at, gaps, (k) => gdConvexTight(L, R2, k)),
       ]);
     }
     const rough = well();
@@ -79,7 +80,7 @@ export const gdRatesItem: Item = {
       least = Math.min(least, m.gradient2[0] as number);
       return [least];
     });
-    add(rough.problem.name, "least ||grad f||^2 so far", "gradient descent, step 1/L", [
+    add(rough.problem.name, "least ‖∇f‖² so far", "gradient descent, step 1/L", [
       checkBound(`${rough.problem.name}: 2 L D0 / k`, result.at.slice(1), smallest, (k) =>
         gdNonconvex(L, startGap(rough), k),
       ),

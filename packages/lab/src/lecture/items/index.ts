@@ -1,6 +1,7 @@
 import type { Item } from "../item.ts";
 import { adamFailsItem } from "./adam-fails.ts";
 import { batchSizeItem } from "./batch-size.ts";
+import { crossingItem } from "./crossing.ts";
 import { descentLemmaItem } from "./descent-lemma.ts";
 import { gdRatesItem } from "./gd-rates.ts";
 import { momentumItem } from "./momentum-does-not-help.ts";
@@ -22,6 +23,7 @@ const all: readonly Item[] = [
   sgdConvexConstantItem,
   sgdConvexSqrtItem,
   rateTableItem,
+  crossingItem,
   plateauItem,
   momentumItem,
   batchSizeItem,

@@ -9,9 +9,10 @@ import { boundedMoment, convex, type Setting, startDistance2 } from "./problems.
 export const sgdConvexConstantItem: Item = {
   id: "sgd-convex-constant",
   title: "SGD with a constant step on convex functions, averaged",
+  line: "convex, constant step: the averaged iterate is within R²/(2αk) + ασ²/2",
   claim: String.raw`\mathbb E\,f\Big(\frac1k\sum_{j<k}x_j\Big)-f^* \;\le\; \frac{\|x_0-x^*\|^2}{2\alpha k}+\frac{\alpha\sigma^2}{2},\qquad \alpha^*=\frac{\|x_0-x^*\|}{\sigma\sqrt k}`,
   about:
-    "The average of the points at which gradients were taken, x_0 to x_{k-1}, against the bound; then the error after a fixed number of steps for steps around the one that minimizes the bound. Averaging x_1 to x_k instead breaks the statement for steps above 1/L (counter-example in the bound's tests).",
+    "The average of the points at which gradients were taken, $x_0$ to $x_{k-1}$, against the bound; then the error after a fixed number of steps for steps around the one that minimizes the bound. Averaging $x_1$ to $x_k$ instead breaks the statement for steps above $1/L$ (counter-example in the bound's tests).",
   source: "Nemirovski, Juditsky, Lan and Shapiro (2009), section 2",
   async run({ quick, progress }) {
     const steps = quick ? 2000 : 20000;
@@ -47,11 +48,11 @@ export const sgdConvexConstantItem: Item = {
         (k) => sgdConvexConstant(sigma2, a, R2, k),
       );
       checks.push(check);
-      assumptions.push(convex(problem), boundedMoment(problem, sigma2));
+      assumptions.push(convex(problem), boundedMoment(problem, sigma2, result));
       panels.push({
         title: `${problem.name}, step ${a}`,
         x: { label: "step k", log: true },
-        y: { label: "f(average) - f*", log: true },
+        y: { label: "f(average) − f*", log: true },
         series: [
           { name: `mean of ${seeds} seeds`, kind: "measured", group: "run", points: check.measured },
           { name: "bound", kind: "bound", group: "run", points: check.bound },
@@ -77,7 +78,7 @@ export const sgdConvexConstantItem: Item = {
       panels.push({
         title: `${problem.name}, after ${steps} steps`,
         x: { label: "step size", log: true },
-        y: { label: "f(average) - f*", log: true },
+        y: { label: "f(average) − f*", log: true },
         series: [
           { name: `mean of ${seeds} seeds`, kind: "measured", group: "run", points: swept },
           { name: `bound, least at ${show(best)}`, kind: "bound", group: "run", points: bound },

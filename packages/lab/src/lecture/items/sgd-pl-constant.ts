@@ -18,9 +18,10 @@ import {
 export const sgdPlConstantItem: Item = {
   id: "sgd-pl-constant",
   title: "SGD with a constant step under the PL inequality",
+  line: "PL, constant step: linear convergence to a neighbourhood proportional to the step",
   claim: String.raw`\mathbb E\,f(x_k)-f^* \;\le\; (1-2\alpha\mu)^k\,(f(x_0)-f^*) + \frac{L\sigma^2\alpha}{4\mu}`,
   about:
-    "SGD with a constant step converges linearly to a neighbourhood whose size is proportional to the step. The mean of f(x_k) - f* over the seeds is compared with the bound at every recorded k, with L, mu and f* computed from the data and sigma^2 taken over the region that the runs visited. Where f is convex and the step at most 1/(2 Lmax), the distance to x* is also compared with a bound that needs the variance at x* only (Gower et al., 2019).",
+    "SGD with a constant step converges linearly to a neighbourhood whose size is proportional to the step. The mean of $f(x_k)-f^*$ over the seeds is compared with the bound at every recorded $k$, with $L$, $\\mu$ and $f^*$ computed from the data and $\\sigma^2$ taken over the region that the runs visited. Where $f$ is convex and the step at most $1/(2L_{\\max})$, the distance to $x^*$ is also compared with a bound that needs the variance at $x^*$ only (Gower et al., 2019).",
   source: "Karimi, Nutini and Schmidt (2016), theorem 4",
   async run({ quick, progress }) {
     const steps = quick ? 2000 : 20000;
@@ -57,7 +58,7 @@ export const sgdPlConstantItem: Item = {
         if (problem.convex && a * Lmax <= 0.5) {
           checks.push(
             checkBound(
-              `${problem.name}, step ${a}: ||x_k - x*||^2 by the variance at x* alone`,
+              `${problem.name}, step ${a}: ‖x_k − x*‖² by the variance at x* alone`,
               result.at,
               result.last.map((m) => m.distance2),
               (k) =>
@@ -65,8 +66,8 @@ export const sgdPlConstantItem: Item = {
             ),
           );
         }
-        assumptions.push(boundedMoment(problem, sigma2), {
-          text: "the step is at most 1/(2 mu)",
+        assumptions.push(boundedMoment(problem, sigma2, result), {
+          text: "the step is at most $1/(2\\mu)$",
           problem: problem.name,
           satisfied: a <= 0.5 / mu,
           why: `${a} against ${show(0.5 / mu)}; beyond it the formula is wrong (counter-example in the bound's tests)`,
@@ -84,7 +85,7 @@ export const sgdPlConstantItem: Item = {
       panels.push({
         title: problem.name,
         x: { label: "step k", log: true },
-        y: { label: "f(x) - f*", log: true },
+        y: { label: "f(x) − f*", log: true },
         series,
       });
     }

@@ -13,10 +13,3 @@ export function visitedSecondMoment(result: SeedsResult): number {
   for (const { second } of result.last) for (const v of second) largest = Math.max(largest, v);
   return largest;
 }
-
-/** The largest squared distance to x* at any recorded point of any seed. */
-export function visitedDistance2(result: SeedsResult): number {
-  let largest = 0;
-  for (const { distance2 } of result.last) for (const v of distance2) largest = Math.max(largest, v);
-  return largest;
-}
