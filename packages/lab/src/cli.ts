@@ -5,7 +5,11 @@ import { describeError, Interrupted } from "./cli/errors.ts";
 import { registerOptimizers } from "./cli/optimizers.ts";
 import { registerQuery } from "./cli/query.ts";
 import { registerRace } from "./cli/race.ts";
+
 import { registerReport } from "./cli/report.ts";
+
+import { registerStudio } from "./cli/studio.ts";
+
 import { registerStudy } from "./cli/study.ts";
 import { registerTasks } from "./cli/tasks.ts";
 import { registerLecture } from "./lecture/cli.ts";
@@ -22,6 +26,7 @@ registerRace(program);
 registerStudy(program);
 registerReport(program);
 registerQuery(program);
+registerStudio(program);
 registerScore(program);
 registerLecture(program);
 registerTasks(program);

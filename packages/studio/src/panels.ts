@@ -4,6 +4,7 @@ import type { Panel } from "./page.ts";
 export const panels = {
   trajectories: () => import("./trajectories/panel.ts").then((module) => module.trajectoriesPanel),
   norms: () => import("./norms/panel.ts").then((module) => module.normsPanel),
+  results: () => import("./results/panel.ts").then((module) => module.resultsPanel),
 } satisfies Record<string, () => Promise<Panel>>;
 
 export type PanelName = keyof typeof panels;

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -18,6 +17,7 @@ import { targetText, taskSentences } from "../race/words.ts";
 import { findTask, tasks } from "../tasks/index.ts";
 import { createRunner } from "../train/runner.ts";
 import { fileReason, Interrupted } from "./errors.ts";
+import { openInBrowser } from "./open-browser.ts";
 import type { RaceFlags } from "./race.ts";
 
 /** Runs `steepest race`. Its modules are heavy, so that the command line loads them only here. */
@@ -152,16 +152,4 @@ function writeFigures(plan: RacePlan, entries: readonly Entry[], folder: string)
       writeFileSync(join(folder, `${name}.png`), toPng(svg));
     }
   }
-}
-
-function openInBrowser(path: string): void {
-  const [command, ...args] =
-    process.platform === "darwin"
-      ? ["open"]
-      : process.platform === "win32"
-        ? ["cmd", "/c", "start", ""]
-        : ["xdg-open"];
-  const opener = spawn(command as string, [...args, path], { stdio: "ignore", detached: true });
-  opener.on("error", () => console.error(`steepest: could not open a browser; the report is ${path}`));
-  opener.unref();
 }

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { Listr } from "listr2";
+import { openInBrowser } from "../cli/open-browser.ts";
 import { lookUp } from "../suggest.ts";
 import type { Item } from "./item.ts";
 import type { Result } from "./result.ts";
@@ -98,13 +98,4 @@ async function lecture(chosen: readonly Item[], { quick, fresh, open, out }: Fla
   const page = chosen.length === 1 ? join(out, (chosen[0] as Item).id, "index.html") : index;
   console.log(`\n${page}`);
   if (open) openInBrowser(resolve(page));
-}
-
-/** Opens a file with the desktop's default program; without a desktop, nothing happens. */
-function openInBrowser(file: string): void {
-  const command =
-    process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
-  spawn(command, [file], { detached: true, stdio: "ignore" })
-    .on("error", () => console.error(`cannot open a browser here; the page is ${file}`))
-    .unref();
 }

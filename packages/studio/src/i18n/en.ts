@@ -4,7 +4,7 @@ export const en = {
   panels: "Panels",
   language: "Language",
   theme: "Switch between light and dark",
-  tabs: { trajectories: "Trajectories", norms: "Norms" },
+  tabs: { trajectories: "Trajectories", norms: "Norms", results: "Results" },
   failed: (message: string) => `The computation failed: ${message}`,
   save: {
     title: "Save or copy",

@@ -6,7 +6,7 @@ export const ru: Texts = {
   panels: "Разделы",
   language: "Язык",
   theme: "Светлая или тёмная тема",
-  tabs: { trajectories: "Траектории", norms: "Нормы" },
+  tabs: { trajectories: "Траектории", norms: "Нормы", results: "Результаты" },
   failed: (message) => `Ошибка вычисления: ${message}`,
   save: {
     title: "Сохранить или скопировать",

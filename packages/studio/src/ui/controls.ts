@@ -95,3 +95,19 @@ export function choice<T extends string>(
 /** A button with a symbol and a name for those who do not see it. */
 export const iconButton = (name: string, symbol: IconName, onclick: () => void): HTMLButtonElement =>
   h("button", { type: "button", class: "icon", title: name, "aria-label": name, onclick }, icon(symbol));
+
+/** A labelled check box, with a swatch of colour where it stands for something coloured. */
+export function toggle(
+  label: string,
+  read: () => boolean,
+  write: (isOn: boolean) => void,
+  color?: string,
+): HTMLElement {
+  const input = h("input", { type: "checkbox", onchange: () => write(input.checked) });
+  effect(() => {
+    input.checked = read();
+  });
+  const swatch = h("span", { class: "swatch" });
+  swatch.style.background = color ?? "";
+  return h("label", { class: "toggle" }, input, color !== undefined && swatch, label);
+}

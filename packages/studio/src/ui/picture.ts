@@ -14,13 +14,17 @@ export interface PictureOptions {
   readonly file: string;
   /** Draws it; what it reads is tracked. */
   draw(pen: Pen, frame: Frame, theme: Theme): void;
+  /** What is told about the place under the mouse, in pixels. */
+  hint?(x: number, y: number): string | undefined;
+  /** Called with the place of a click, in pixels. */
+  pick?(x: number, y: number): void;
   /** A point that can be dragged, and moved by arrow keys. */
   readonly handle?: { read(): readonly [number, number]; write(point: [number, number]): void };
 }
 
 /** A canvas that redraws itself when what it shows, its size or the theme changes. */
 export function picture(
-  { label, half, file, draw, handle }: PictureOptions,
+  { label, half, file, draw, handle, hint, pick }: PictureOptions,
   themeVersion: { readonly value: number },
 ): HTMLElement {
   const canvas = h(
@@ -79,6 +83,14 @@ export function picture(
     draw(canvasPen(context), frame(), themeOf(document.documentElement));
   });
   if (handle) makeDraggable(canvas, frame, half, handle);
+  if (hint) {
+    canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
+      const text = hint(offsetX, offsetY);
+      canvas.title = text ?? "";
+      canvas.style.cursor = text === undefined ? "" : "pointer";
+    });
+  }
+  if (pick) canvas.addEventListener("click", ({ offsetX, offsetY }) => pick(offsetX, offsetY));
   return element;
 }
 

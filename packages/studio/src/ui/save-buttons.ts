@@ -10,19 +10,11 @@ export interface SaveOptions {
 }
 
 /** Buttons that save pictures and data, show the code for them, and copy the address of the page. */
-export function saveButtons({ formats, code, codeLead }: SaveOptions, { save: text }: Texts): HTMLElement {
+export function saveButtons({ formats, code, codeLead }: SaveOptions, texts: Texts): HTMLElement {
+  const { save: text } = texts;
   const button = (label: string, onclick: () => unknown): HTMLButtonElement =>
     h("button", { type: "button", onclick: () => void onclick() }, label);
-  async function copyText(content: string, from: HTMLElement): Promise<void> {
-    await navigator.clipboard.writeText(content);
-    const label = from.textContent;
-    from.textContent = text.copied;
-    setTimeout(() => {
-      from.textContent = label;
-    }, 1500);
-  }
   const listing = h("pre", { tabindex: 0, "aria-label": text.code });
-  const copy = button(text.copy, () => copyText(listing.textContent ?? "", copy));
   const dialog: HTMLDialogElement = h(
     "dialog",
     { "aria-label": text.code },
@@ -32,11 +24,10 @@ export function saveButtons({ formats, code, codeLead }: SaveOptions, { save: te
     h(
       "div",
       { class: "buttons" },
-      copy,
+      copyButton(text.copy, () => listing.textContent ?? "", texts),
       button(text.close, () => dialog.close()),
     ),
   );
-  const link = button(text.link, () => copyText(location.href, link));
   return h(
     "div",
     { class: "buttons", role: "group", "aria-label": text.title },
@@ -45,7 +36,20 @@ export function saveButtons({ formats, code, codeLead }: SaveOptions, { save: te
       listing.textContent = code();
       dialog.showModal();
     }),
-    link,
+    copyButton(text.link, () => location.href, texts),
     dialog,
   );
+}
+
+/** A button that copies a text and says so for a moment. */
+export function copyButton(label: string, content: () => string, { save: text }: Texts): HTMLButtonElement {
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(content());
+    button.textContent = text.copied;
+    setTimeout(() => {
+      button.textContent = label;
+    }, 1500);
+  };
+  const button = h("button", { type: "button", onclick: () => void copy() }, label);
+  return button;
 }

@@ -1,0 +1,72 @@
+import { closeSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
+import { basename, join, relative, sep } from "node:path";
+
+/** Something that the page can open: a folder of a study or a race, or the file of a report. */
+export interface ResultsEntry {
+  /** Its name in addresses and to readers: the given folder's name and the path in it. */
+  readonly name: string;
+  readonly kind: "study" | "race" | "report";
+  readonly path: string;
+  /** When it last changed, in milliseconds since 1970. */
+  readonly changed: number;
+}
+
+const deepest = 6;
+const skipped = new Set(["node_modules", "trials", "running", "figures", "export"]);
+const markers = { "study.json": "study", "race.json": "race" } as const;
+
+/**
+ * What the given folders and files hold, newest first. Folders are searched to a depth of 6, without links and hidden
+ * files, so that nothing outside them is found.
+ */
+export function findResults(roots: readonly string[]): ResultsEntry[] {
+  const found: ResultsEntry[] = [];
+  for (const root of roots) {
+    const real = realpathSync(root);
+    const nameOf = (path: string) =>
+      [basename(real), ...relative(real, path).split(sep)].filter(Boolean).join("/");
+    const add = (kind: ResultsEntry["kind"], path: string, marker = path) =>
+      found.push({ name: nameOf(path), kind, path, changed: lstatSync(marker).mtimeMs });
+    const visit = (folder: string, depth: number): void => {
+      const entries = readdirSync(folder, { withFileTypes: true });
+      const marker = entries.find((entry) => entry.isFile() && Object.hasOwn(markers, entry.name));
+      if (marker) add(markers[marker.name as keyof typeof markers], folder, join(folder, marker.name));
+      for (const entry of entries) {
+        const path = join(folder, entry.name);
+        if (entry.name.startsWith(".")) continue;
+        // The report of a study says no more than the study.
+        if (entry.isFile() && marker === undefined && isReport(path)) add("report", path);
+        if (entry.isDirectory() && depth < deepest && !skipped.has(entry.name)) visit(path, depth + 1);
+      }
+    };
+    if (lstatSync(real).isDirectory()) visit(real, 0);
+    else add("report", real);
+  }
+  return distinctNames(found).sort((a, b) => b.changed - a.changed);
+}
+
+/** Folders of one name in different places get a number behind it. */
+function distinctNames(entries: readonly ResultsEntry[]): ResultsEntry[] {
+  const times = new Map<string, number>();
+  return entries.map((entry) => {
+    const time = (times.get(entry.name) ?? 0) + 1;
+    times.set(entry.name, time);
+    return time === 1 ? entry : { ...entry, name: `${entry.name} (${time})` };
+  });
+}
+
+/** Whether a file is a report's page or JSON, by what it says of itself: its first or its last half megabyte. */
+function isReport(path: string): boolean {
+  if (!/\.(html|json)$/.test(path)) return false;
+  const { size } = lstatSync(path);
+  const part = Buffer.alloc(2 ** 19);
+  const file = openSync(path, "r");
+  try {
+    return [0, Math.max(0, size - part.length)].some((from) => {
+      const length = readSync(file, part, 0, part.length, from);
+      return part.subarray(0, length).includes('"steepest-report"');
+    });
+  } finally {
+    closeSync(file);
+  }
+}
