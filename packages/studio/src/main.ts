@@ -3,6 +3,7 @@ import type { Panel } from "./page.ts";
 import { isPanel, type PanelName, panels } from "./panels.ts";
 import { iconButton } from "./ui/controls.ts";
 import { h } from "./ui/dom.ts";
+import { icon } from "./ui/icons.ts";
 import { batch, computed, effect, signal, untracked } from "./ui/signal.ts";
 
 /** The address is `#panel?parameters`; the parameter `lang` belongs to the page, the others to the panel. */
@@ -68,7 +69,7 @@ effect(() => {
     h("a", { href: `#${tab}`, "aria-current": tab === name ? "page" : undefined }, texts.tabs[tab]),
   );
   header.replaceChildren(
-    h("h1", {}, texts.title),
+    h("h1", {}, icon("mark"), texts.title),
     h("nav", { "aria-label": texts.panels }, ...tabs),
     choose,
     iconButton(texts.theme, "theme", toggleTheme),
@@ -118,4 +119,11 @@ addEventListener("hashchange", () => {
     panel.value = name;
     visits.value++;
   });
+});
+
+// The other panels' code comes while nobody waits for it, so that the page also works when the server has stopped.
+addEventListener("load", () => {
+  setTimeout(() => {
+    for (const load of Object.values(panels)) load().catch(() => {});
+  }, 3000);
 });

@@ -1,6 +1,6 @@
 import type { ReportData, ReportTrial } from "@steepest/lab/format";
 import type { Pen } from "../ui/pen.ts";
-import { drawAxes, plotBox, scaleAround, scaled } from "../ui/scale.ts";
+import { type Box, drawAxes, plotBox, scaleAround, scaled } from "../ui/scale.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { metricOf, taskOf } from "./select.ts";
 import type { ResultsState } from "./state.ts";
@@ -123,8 +123,9 @@ export function drawCurves(
   const many = lines.length > 60;
   if (goal !== undefined) {
     pen.line([box.left, toY(goal), box.right, toY(goal)], { color: theme.text, dash: [2, 4], opacity: 0.7 });
-    pen.text(names.target, box.right - 4, toY(goal) - 5, { color: theme.muted, size: 11, anchor: "end" });
+    pen.text(names.target, box.left + 5, toY(goal) - 5, { color: theme.muted, size: 11 });
   }
+  drawLegend(pen, box, theme, report, new Set(lines.map(({ optimizer }) => optimizer)));
   for (const front of someSelected ? [false, true] : [true]) {
     for (const line of lines.filter((l) => !someSelected || isSelected(l) === front)) {
       const color = colors.get(line.optimizer) ?? theme.text;
@@ -135,6 +136,25 @@ export function drawCurves(
       const opacity = front ? (many ? 0.55 : 0.95) : 0.18;
       pen.line(path(line, line.y), { color, width: someSelected && front ? 2.6 : many ? 1 : 1.8, opacity });
     }
+  }
+}
+
+/** The shown optimizers and their colours, above the plot from the right. */
+export function drawLegend(
+  pen: Pen,
+  box: Box,
+  theme: Theme,
+  { optimizers }: ReportData,
+  shown: ReadonlySet<string>,
+): void {
+  let right = box.right;
+  for (const [i, { name }] of [...optimizers.entries()].reverse()) {
+    if (!shown.has(name)) continue;
+    pen.text(name, right, box.top - 3, { color: theme.text, size: 12, anchor: "end" });
+    // Letters are about 6.6 pixels wide at this size.
+    right -= 6.6 * name.length + 12;
+    pen.dots([right + 4, box.top - 7], { color: colorOf(i), radius: 4, rim: theme.background });
+    right -= 14;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ReportData, ReportTrial } from "@steepest/lab/format";
 import { csvRow } from "../ui/download.ts";
-import { columnsOf, taskOf, trialsOf } from "./select.ts";
+import { columnsOf, sortingOf, taskOf, trialsOf } from "./select.ts";
 import type { ResultsState } from "./state.ts";
 
 /** A row per shown trial, with all of its hyperparameters. */
@@ -54,7 +54,8 @@ export function codeFor(report: ReportData, state: ResultsState): string {
   const cells = columns.map(({ key, hyperparameter }) =>
     hyperparameter ? `t.hyperparameters[${JSON.stringify(key)}]` : (reads[key] ?? `t.${key}`),
   );
-  const sort = columns.findIndex(({ key }) => key === state.sort) + 1;
+  const { key: sortedBy, descending } = sortingOf(report, state);
+  const sort = columns.findIndex(({ key }) => key === sortedBy) + 1;
   return `// npm install @steepest/lab
 // Usage: node this.ts report.json, where report.json is what was opened here: a report's HTML page or its JSON, as
 // \`steepest report FOLDER --json\` writes it.
@@ -69,11 +70,11 @@ const shown = report.trials.filter(
     ${conditions.join(" &&\n    ")},
 );
 const rows = shown.map((t) => [t.id, ${cells.join(", ")}]);
-// Sorted by ${state.sort}; rows without it are last.
+// Sorted by ${sortedBy}; rows without it are last.
 rows.sort(([...a], [...b]) => {
   const [x, y] = [a[${sort}] ?? null, b[${sort}] ?? null];
   if (x === null || y === null) return Number(x === null) - Number(y === null);
-  return ${state.descending ? "-" : ""}(typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y)));
+  return ${descending ? "-" : ""}(typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y)));
 });
 console.log("trial,${columns.map(({ key }) => key).join(",")}");
 for (const row of rows) console.log(row.map((value) => value ?? "").join(","));

@@ -2,6 +2,7 @@ import type { ReportData, ReportTrial } from "@steepest/lab/format";
 import type { Pen } from "../ui/pen.ts";
 import { drawAxes, plotBox, scaleAround } from "../ui/scale.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
+import { drawLegend } from "./curves.ts";
 import { knobsOf, taskOf, trialsOf } from "./select.ts";
 import type { ResultsState } from "./state.ts";
 
@@ -63,6 +64,7 @@ export function drawScatter(
   const placed = known.map(place);
   const dots = placed.filter(({ trial }) => outcomeOf(trial, state.outcome) !== null);
   const missed = placed.filter(({ trial }) => outcomeOf(trial, state.outcome) === null);
+  drawLegend(pen, box, theme, report, new Set(known.map(({ optimizer }) => optimizer)));
   const selected = new Set(state.selected);
   for (const [i, { name }] of report.optimizers.entries()) {
     const own = (list: readonly Dot[], front: boolean) =>

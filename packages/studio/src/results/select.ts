@@ -51,6 +51,15 @@ export function columnsOf(trials: readonly ReportTrial[]): Column[] {
   ];
 }
 
+/** The column by which the table is sorted, and in which direction. */
+export function sortingOf(
+  report: ReportData,
+  state: Pick<ResultsState, "task" | "sort" | "descending">,
+): { key: string; descending: boolean } {
+  if (state.sort !== "") return { key: state.sort, descending: state.descending };
+  return { key: "final", descending: taskOf(report, state).target?.direction === "max" };
+}
+
 /** The trials that pass the filters, sorted; those without the value are last, in either direction. */
 export function shownTrials(report: ReportData, state: ResultsState): ReportTrial[] {
   const hidden = new Set(state.hidden);
@@ -65,9 +74,10 @@ export function shownTrials(report: ReportData, state: ResultsState): ReportTria
         return value === undefined || (value >= low && value <= high);
       }),
   );
-  const column = columnsOf(trialsOf(report, state)).find(({ key }) => key === state.sort);
+  const { key, descending } = sortingOf(report, state);
+  const column = columnsOf(trialsOf(report, state)).find((c) => c.key === key);
   if (column === undefined) return passing;
-  const sign = state.descending ? -1 : 1;
+  const sign = descending ? -1 : 1;
   return passing
     .map((trial) => ({ trial, value: column.value(trial) }))
     .sort(({ value: a }, { value: b }) => {

@@ -22,7 +22,7 @@ let example: Promise<ReportData> | undefined;
 
 /** The study that comes with the page. */
 export function loadExample(): Promise<ReportData> {
-  example ??= readText(new URL("./example.json", import.meta.url)).then((text) =>
+  example ??= readText(new URL("./example.generated.json", import.meta.url)).then((text) =>
     parseReport(text, "example"),
   );
   return example;

@@ -9,6 +9,7 @@ export interface ResultsState {
   readonly use: "all" | "tuning" | "result";
   /** Limits by hyperparameter; an infinite end is open. */
   readonly ranges: Readonly<Record<string, readonly [number, number]>>;
+  /** A column; "" puts the best trials first. */
   readonly sort: string;
   readonly descending: boolean;
   /** Trials marked for comparison. */
@@ -39,7 +40,7 @@ export const initialResults: ResultsState = {
   hidden: [],
   use: "all",
   ranges: {},
-  sort: "final",
+  sort: "",
   descending: false,
   selected: [],
   trial: "",

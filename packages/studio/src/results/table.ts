@@ -3,7 +3,7 @@ import { shortNumber } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { effect } from "../ui/signal.ts";
 import { colorOf } from "../ui/theme.ts";
-import { type Column, columnsOf, taskOf, trialsOf } from "./select.ts";
+import { type Column, columnsOf, sortingOf, taskOf, trialsOf } from "./select.ts";
 import { statuses } from "./state.ts";
 import type { ResultsStore } from "./store.ts";
 import type { ResultsTexts } from "./texts/index.ts";
@@ -26,16 +26,16 @@ export function trialTable(store: ResultsStore, report: ReportData, text: Result
       {
         type: "button",
         onclick: () => {
-          const { sort, descending } = state.peek();
-          patch({ sort: column.key, descending: sort === column.key && !descending });
+          const { key, descending } = sortingOf(report, state.peek());
+          patch({ sort: column.key, descending: key === column.key && !descending });
         },
       },
       titleOf(column),
     );
     const head = h("th", { scope: "col" }, button);
     effect(() => {
-      const { sort, descending } = state.value;
-      head.ariaSort = sort === column.key ? (descending ? "descending" : "ascending") : "none";
+      const { key, descending } = sortingOf(report, state.value);
+      head.ariaSort = key === column.key ? (descending ? "descending" : "ascending") : "none";
     });
     return head;
   });

@@ -9,6 +9,7 @@ const shapes = {
   minus: "M3 8h10",
   close: "M4 4l8 8 M12 4l-8 8",
   theme: "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12Z M8 4a4 4 0 0 1 0 8Z",
+  mark: "M1.5 2.5C3.2 14.8 12.8 14.8 14.5 2.5 M2.6 6.2L12.6 8.6L5.2 10.6L9.4 11.7",
 } as const;
 
 export type IconName = keyof typeof shapes;

@@ -67,7 +67,7 @@ export interface Box {
 export const plotBox = (width: number, height: number): Box => ({
   left: 54,
   right: width - 14,
-  top: 14,
+  top: 18,
   bottom: height - 40,
 });
 
@@ -94,6 +94,6 @@ export function drawAxes(
     pen.text(tickText(tick, x.log), px, bottom + 16, { color: theme.muted, size: 11, anchor: "middle" });
   }
   pen.text(names.x, (left + right) / 2, bottom + 33, { color: theme.muted, size: 12, anchor: "middle" });
-  pen.text(names.y, left - 46, top - 3, { color: theme.muted, size: 12 });
+  pen.text(names.y, left - 46, top - 5, { color: theme.muted, size: 12 });
   return { toX: (value) => placeX(partOf(value, x)), toY: (value) => placeY(partOf(value, y)) };
 }

@@ -14,7 +14,7 @@ export const en = {
   unreadable: (message: string) => `This cannot be opened: ${message}`,
   ownFileGone: "The link is to a file that only its owner has: open it again. This is the example.",
   facts: (trials: number, tasks: number, seeds: number) =>
-    `${trials} trials · ${tasks} task(s) · ${seeds} seed(s)`,
+    `Trials: ${trials} · tasks: ${tasks} · seeds: ${seeds}`,
   made: (when: string, machine: string) => `Made ${when} on ${machine}`,
   findings: "What it found",
   filters: "Filters",
@@ -44,10 +44,7 @@ export const en = {
   validation: (metric: string) => `validation ${metric}`,
   over: "Over",
   clocks: { step: "steps", seconds: "seconds", samples: "samples" },
-  clockNames: { step: "training step", seconds: "seconds of training", samples: "samples" } as Record<
-    string,
-    string
-  >,
+  clockNames: { step: "training step", seconds: "seconds of training", samples: "samples" },
   logX: "Logarithmic x",
   logY: "Logarithmic y",
   lines: "Lines",
@@ -73,7 +70,7 @@ export const en = {
     hitStep: "Steps to target",
     hitSeconds: "Seconds to target",
     seconds: "Training, s",
-  },
+  } as Record<string, string>,
   compare: "Compare",
   mark: (trial: string) => `Compare trial ${trial}`,
   open: (trial: string) => `Facts of trial ${trial}`,
