@@ -27,6 +27,9 @@ export const toJson = (
     trials: shown,
   });
 
+/** Node's module that the program uses; the page itself uses none. */
+const files = "node:fs/promises";
+
 /** A TypeScript program that reads the report and prints the shown trials as CSV. */
 export function codeFor(report: ReportData, state: ResultsState): string {
   const trials = trialsOf(report, state);
@@ -59,7 +62,7 @@ export function codeFor(report: ReportData, state: ResultsState): string {
   return `// npm install @steepest/lab
 // Usage: node this.ts report.json, where report.json is what was opened here: a report's HTML page or its JSON, as
 // \`steepest report FOLDER --json\` writes it.
-import { readFile } from "node:fs/promises";
+import { readFile } from "${files}";
 import { parseReport } from "@steepest/lab/format";
 
 const path = process.argv[2] ?? "report.json";
