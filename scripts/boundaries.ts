@@ -19,7 +19,13 @@ const rules: Record<string, Rule> = {
   compile: { allows: [], node: ["native/"] },
   lab: { allows: ["steepest", "@steepest/compile"], node: [""] },
   studio: {
-    allows: ["steepest", "@steepest/compile", "@steepest/lab/format", "@steepest/lab/models"],
+    allows: [
+      "steepest",
+      "@steepest/compile",
+      "@steepest/lab/browser",
+      "@steepest/lab/format",
+      "@steepest/lab/models",
+    ],
     node: [],
   },
 };

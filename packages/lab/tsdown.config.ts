@@ -1,7 +1,13 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", cli: "src/cli.ts", models: "src/models/index.ts", format: "src/format.ts" },
+  entry: {
+    index: "src/index.ts",
+    cli: "src/cli.ts",
+    browser: "src/browser.ts",
+    models: "src/models/index.ts",
+    format: "src/format.ts",
+  },
   format: "esm",
   dts: true,
   platform: "node",

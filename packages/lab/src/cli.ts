@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { registerData } from "./cli/data.ts";
 import { describeError, Interrupted } from "./cli/errors.ts";
+import { registerLandscape } from "./cli/landscape.ts";
 import { registerOptimizers } from "./cli/optimizers.ts";
 import { registerQuery } from "./cli/query.ts";
 import { registerRace } from "./cli/race.ts";
@@ -25,6 +26,7 @@ const program = new Command("steepest")
 registerRace(program);
 registerStudy(program);
 registerReport(program);
+registerLandscape(program);
 registerQuery(program);
 registerStudio(program);
 registerScore(program);

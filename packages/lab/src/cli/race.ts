@@ -11,6 +11,7 @@ export interface RaceFlags {
   out: string;
   executor: Executor;
   export?: string;
+  path: boolean;
   figures: boolean;
   fresh: boolean;
   open: boolean;
@@ -43,6 +44,7 @@ export function registerRace(program: Command): void {
         .default("native"),
     )
     .option("--export <folder>", "also write the best trained models as ONNX and safetensors")
+    .option("--path", "also keep every trial's parameters along the way, for `steepest landscape`", false)
     .option("--figures", "also write every figure as SVG and PNG into the results folder", false)
     .option("--fresh", "run every trial again, even if it is there already", false)
     .option("--open", "open the report when it is ready", false)

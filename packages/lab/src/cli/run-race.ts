@@ -38,7 +38,13 @@ export async function race(taskNames: readonly string[], flags: RaceFlags): Prom
     `${countTrials(plan)} trials: ${plan.tasks.length} tasks x ${plan.optimizers.length} optimizers; results in ${shown}`,
   );
   const entries = await runInterruptibly(shown, (signal, count) => {
-    const runner = createRunner({ out, signal, keepModels: exportFolder !== undefined, fresh: flags.fresh });
+    const runner = createRunner({
+      out,
+      signal,
+      keepModels: exportFolder !== undefined || flags.path,
+      keepPaths: flags.path,
+      fresh: flags.fresh,
+    });
     const jobs = raceJobs(plan, runner).map((job) => ({
       ...job,
       run: (onEvent: Parameters<typeof job.run>[0]) =>

@@ -1,5 +1,6 @@
 import { Tensor, type TypedArray } from "@steepest/compile";
 import { permutation, randomStream } from "../random.ts";
+import type { HostBatch } from "./task.ts";
 
 /** The rows of x [n, ...] with these numbers, as a new tensor [numbers, ...]. */
 export function takeRows(x: Tensor, rows: Uint32Array): Tensor {
@@ -9,6 +10,21 @@ export function takeRows(x: Tensor, rows: Uint32Array): Tensor {
     data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
   });
   return new Tensor(x.dtype, [rows.length, ...x.shape.slice(1)], data);
+}
+
+/** Windows of a text that start at the given tokens: x [windows, context], y the token after each, flat. */
+export function windowsAt(tokens: Int32Array, starts: Uint32Array, context: number): HostBatch {
+  const cut = (shift: number) => {
+    const out = new Int32Array(starts.length * context);
+    starts.forEach((start, i) => {
+      out.set(tokens.subarray(start + shift, start + shift + context), i * context);
+    });
+    return out;
+  };
+  return {
+    x: new Tensor("int32", [starts.length, context], cut(0)),
+    y: new Tensor("int32", [starts.length * context], cut(1)),
+  };
 }
 
 /**

@@ -1,30 +1,14 @@
-import { Tensor } from "@steepest/compile";
 import { loadTinyShakespeare } from "../data/load.ts";
 import { characterVocabulary } from "../data/text.ts";
 import { crossEntropy, type GptParams, gpt } from "../models/index.ts";
-import { inOrder } from "./batches.ts";
-import type { HostBatch, Task } from "./task.ts";
+import { inOrder, windowsAt } from "./batches.ts";
+import type { Task } from "./task.ts";
 
 const context = 64;
 const model = gpt({ vocabulary: 65, context, width: 64, layers: 2 });
 
 /** Evaluation windows, spread evenly over the validation text. */
 const windows = 64;
-
-/** Windows of the text that start at the given tokens: x [windows, context], y the token after each, flat. */
-function windowsAt(tokens: Int32Array, starts: Uint32Array): HostBatch {
-  const cut = (shift: number) => {
-    const out = new Int32Array(starts.length * context);
-    starts.forEach((start, i) => {
-      out.set(tokens.subarray(start + shift, start + shift + context), i * context);
-    });
-    return out;
-  };
-  return {
-    x: new Tensor("int32", [starts.length, context], cut(0)),
-    y: new Tensor("int32", [starts.length * context], cut(1)),
-  };
-}
 
 /** The next character of Shakespeare with a small transformer. */
 export const shakespeareGpt: Task<GptParams> = {
@@ -46,11 +30,12 @@ export const shakespeareGpt: Task<GptParams> = {
     const stride = Math.floor((validation.length - context - 1) / windows);
     return {
       // An example is a window; each character except the last 64 starts one.
-      train: { size: train.length - context, batch: (starts) => windowsAt(train, starts) },
+      train: { size: train.length - context, batch: (starts) => windowsAt(train, starts, context) },
       validation: inOrder(windows, 32, (rows) =>
         windowsAt(
           validation,
           rows.map((row) => row * stride),
+          context,
         ),
       ),
     };

@@ -3,6 +3,7 @@ import { findOptimizer } from "../optimizers/index.ts";
 import { findTask, type TaskData } from "../tasks/index.ts";
 import { checkpointPath, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { modelPath, writeModel } from "./model-file.ts";
+import { pathFile, recordPath, writePath } from "./path.ts";
 import { parseTrial, type RecordLine, type StartLine, type Trial } from "./record.ts";
 import { specHash, type TrialSpec } from "./spec.ts";
 import { openWriter, readStart, readTrial, trialPath } from "./store.ts";
@@ -15,6 +16,11 @@ export interface RunnerOptions {
   readonly signal?: AbortSignal | undefined;
   /** Also write the trained parameters of every trial, as safetensors next to its records. Default false. */
   readonly keepModels?: boolean;
+  /**
+   * Also write the parameters along the way, at most 64 times, as safetensors next to the records. Not for trials that go on
+   * from checkpoints. Default false.
+   */
+  readonly keepPaths?: boolean;
   /** Run every trial again, even if it is there already. Default false. */
   readonly fresh?: boolean;
   /** Save the state of a running trial this often, and go on from there when it was interrupted. Default: never. */
@@ -35,7 +41,12 @@ export interface Runner {
 
 /** One runner trains one trial at a time and keeps the last compiled program for the next one. */
 export function createRunner(options: RunnerOptions): Runner {
-  const { out, signal, keepModels = false, fresh = false, checkpointSeconds } = options;
+  const { out, signal, keepModels = false, keepPaths = false, fresh = false, checkpointSeconds } = options;
+  if (keepPaths && checkpointSeconds !== undefined) {
+    throw new RangeError(
+      "createRunner: paths are kept of whole runs only; expected no checkpointSeconds with keepPaths",
+    );
+  }
   const data = new Map<string, Promise<TaskData>>();
   let open: { key: string; trainer: Trainer } | undefined;
 
@@ -64,7 +75,8 @@ export function createRunner(options: RunnerOptions): Runner {
     async run(spec, { onCompile, onProgress } = {}) {
       const path = trialPath(out, spec);
       const before = fresh ? undefined : readTrial(path);
-      if (before?.end !== undefined && (!keepModels || existsSync(modelPath(path)))) {
+      const kept = (!keepModels || existsSync(modelPath(path))) && (!keepPaths || existsSync(pathFile(path)));
+      if (before?.end !== undefined && kept) {
         return { trial: before, reused: true };
       }
       signal?.throwIfAborted();
@@ -81,6 +93,7 @@ export function createRunner(options: RunnerOptions): Runner {
           trainer.reset(spec.seed, spec.hyperparameters);
           writer.write(start);
         } else trainer.restore(found.checkpoint.carry);
+        const recorder = keepPaths ? recordPath() : undefined;
         const { wall: wallBefore, setup: setupBefore } = found?.checkpoint ?? { wall: 0, setup: 0 };
         const setup = setupBefore + (performance.now() - began) / 1000;
         const wall = () => wallBefore + (performance.now() - began) / 1000;
@@ -91,6 +104,11 @@ export function createRunner(options: RunnerOptions): Runner {
           },
           ...(onProgress && { onProgress }),
           ...(signal && { signal }),
+          ...(recorder && {
+            onStep: async (step) => {
+              if (recorder.wants(step)) recorder.record(step, await trainer.params());
+            },
+          }),
           from: found?.checkpoint.state,
           ...(checkpointSeconds !== undefined && {
             checkpointSeconds,
@@ -101,6 +119,11 @@ export function createRunner(options: RunnerOptions): Runner {
           }),
         });
         if (keepModels) writeModel(modelPath(path), await trainer.model());
+        if (recorder) {
+          // A run that diverged ends between two records.
+          recorder.record(end.step, await trainer.params());
+          writePath(pathFile(path), recorder.path());
+        }
         const { logging, checkpointing } = clock;
         const ended = { ...end, overhead: { logging, checkpointing, setup, wall: wall() } };
         writer.write(ended);

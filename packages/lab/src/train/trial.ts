@@ -11,6 +11,8 @@ export interface TrialOptions {
   readonly onRecord: (record: RecordLine) => void;
   /** Called now and then with the number of steps done. */
   readonly onProgress?: (step: number) => void;
+  /** Called before the first step and after every one, off the training clock. */
+  readonly onStep?: (step: number) => Promise<void>;
   /** Aborting stops the run after the current step; `runTrial` then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Goes on from here. Default: from the beginning. */
@@ -41,7 +43,7 @@ export async function runTrial(
   trainer: Trainer,
   options: TrialOptions,
 ): Promise<{ end: EndLine; clock: Clock }> {
-  const { onRecord, onProgress, signal, from, onCheckpoint } = options;
+  const { onRecord, onProgress, onStep, signal, from, onCheckpoint } = options;
   const checkpointEvery = 1000 * (options.checkpointSeconds ?? Number.POSITIVE_INFINITY);
   const state = structuredClone(from) ?? begin();
   const { clock } = state;
@@ -72,6 +74,8 @@ export async function runTrial(
     initial = await timed("evaluation", () => trainer.evaluate());
     if (!finite(initial)) return end("diverged", 0);
   }
+  const stepped = (step: number) => onStep && timed("logging", () => onStep(step));
+  await stepped(state.step);
   let breath = performance.now();
   let saved = performance.now();
   while (state.step < spec.steps) {
@@ -81,6 +85,7 @@ export async function runTrial(
     if (state.step === 0) await record(0, loss, initial);
     const step = ++state.step;
     state.losses.push(loss);
+    await stepped(step);
     if (evaluateAfter.has(step)) {
       const validation = await timed("evaluation", () => trainer.evaluate());
       if (!finite(validation)) return end("diverged", step);
