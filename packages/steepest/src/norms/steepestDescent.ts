@@ -52,7 +52,10 @@ const momentumOf = ({ momentum = 0, nesterov = false }: SteepestDescentOptions):
  *
  * Rule: $x \leftarrow x - \eta\, g^\sharp$ with $g^\sharp = \|g\|_*\, \arg\max_{\|y\| \le 1} \langle g, y\rangle$. Under l2 it is gradient descent.
  * Defaults: the norm and the learning rate have none.
+ * Use: To make an optimizer from a norm, and to see what a known one does: the step is longer where the gradient is.
+ * Avoid: Norms whose dual norm is expensive (spectral: a polar factor).
  * Memory: nothing, or one number per parameter with momentum.
+ * Cost: That of the norm's oracle and dual norm, and one elementwise pass.
  * Paper: Boyd, Vandenberghe, Convex optimization, section 9.4; Bernstein, Newhouse, Old optimizer, new norm, 2024.
  */
 export const steepestDescent = (options: SteepestDescentOptions): GradientTransformation =>
@@ -69,7 +72,10 @@ export const steepestDescent = (options: SteepestDescentOptions): GradientTransf
  * Rule: $x \leftarrow x + \eta\, \mathrm{lmo}(g)$. Under l2: normalised gradient descent; under linf: sign descent; under the
  * spectral norm: Muon.
  * Defaults: the norm and the learning rate have none; `radius` multiplies the step, 1.
+ * Use: To make an optimizer from a norm; steps of a fixed size suit stochastic gradients and transfer across widths.
+ * Avoid: Near a minimum with a constant rate: the step does not shrink with the gradient.
  * Memory: nothing, or one number per parameter with momentum.
+ * Cost: That of the norm's oracle, and one elementwise pass.
  * Paper: Bernstein, Newhouse, Old optimizer, new norm, 2024; Pethick et al., 2025.
  */
 export const normalizedSteepestDescent = (

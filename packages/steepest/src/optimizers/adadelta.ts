@@ -21,7 +21,11 @@ export type AdadeltaOptions = {
  * Rule: $v \leftarrow \rho v + (1-\rho) g^2$; $d = \sqrt{u + \epsilon} / \sqrt{v + \epsilon}\; g$;
  * $u \leftarrow \rho u + (1-\rho) d^2$; $x \leftarrow x - \eta d$.
  * Defaults: torch.optim.Adadelta.
+ * Use: When no learning rate can be tuned at all; it has the right physical unit by itself.
+ * Avoid: When a learning rate can be tuned: it starts slowly (the first steps are about eps large), and later methods are
+ * faster.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, v, u, writes x, v, u.
  * Paper: Zeiler, ADADELTA: an adaptive learning rate method, 2012.
  */
 export function adadelta({

@@ -44,7 +44,11 @@ function factoredAxes(shape: readonly number[], least: number): [number, number]
  * $u = g\, (v_{row} / \overline{v_{row}})^{-1/2} v_{col}^{-1/2}$ (short axes: $g / \sqrt v$), clipped to root mean square 1;
  * $x \leftarrow x - \eta\, \mathrm{rms}(x)\, u$.
  * Defaults: optax.adafactor; its learning rate has none, 1e-3 here.
+ * Use: Memory-bound training of large matrices, embeddings above all.
+ * Avoid: Small models, where it saves nothing; vectors keep a full second moment. Without momentum it is noisier than
+ * Adam.
  * Memory: m + n numbers for an (m, n) matrix; one number per parameter of arrays that are not factored.
+ * Cost: Two reductions over g and two elementwise passes per matrix: reads g, x, writes x.
  * Paper: Shazeer, Stern, Adafactor: adaptive learning rates with sublinear memory cost, 2018.
  */
 export function adafactor({

@@ -26,7 +26,11 @@ type State = { sum: ArrayTree; count: np.Array };
  *
  * Rule: $s \leftarrow s + g^2$; $x \leftarrow x - \frac{\eta}{1+(t-1)\delta}\, g / (\sqrt{s} + \epsilon)$.
  * Defaults: torch.optim.Adagrad.
+ * Use: Sparse features (text, recommendation, click data): rare coordinates keep large steps. Convex problems with
+ * unknown scales.
+ * Avoid: Long training of deep networks: the sum never forgets, so steps vanish.
  * Memory: one number per parameter.
+ * Cost: One elementwise pass: reads g, x, s, writes x, s.
  * Paper: Duchi, Hazan, Singer, Adaptive subgradient methods, 2011.
  */
 export function adagrad({

@@ -64,7 +64,11 @@ export type AdamOptions = AdamScalingOptions & {
  * Rule: $m \leftarrow \beta_1 m + (1-\beta_1) g$; $v \leftarrow \beta_2 v + (1-\beta_2) g^2$;
  * $x \leftarrow x - \eta\, \hat m / (\sqrt{\hat v} + \epsilon)$ with $\hat m = m / (1-\beta_1^t)$, $\hat v = v / (1-\beta_2^t)$.
  * Defaults: torch.optim.Adam.
+ * Use: The usual first choice for deep networks; sparse and badly scaled gradients.
+ * Avoid: With weight decay: use adamw, since here the decay passes through the scaling. Some problems on which it
+ * provably does not converge: see amsgrad.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, m, v, writes x, m, v.
  * Paper: Kingma, Ba, Adam: a method for stochastic optimization, 2015.
  */
 export function adam({

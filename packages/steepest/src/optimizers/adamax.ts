@@ -11,7 +11,10 @@ import { descendCoupled } from "./descend.ts";
  * Rule: $m \leftarrow \beta_1 m + (1-\beta_1) g$; $u \leftarrow \max(\beta_2 u, |g| + \epsilon)$;
  * $x \leftarrow x - \eta\, \hat m / u$.
  * Defaults: torch.optim.Adamax: learning rate 2e-3, b1 0.9, b2 0.999, eps 1e-8.
+ * Use: Sparse gradients and embeddings: a coordinate's step is bounded by the learning rate even after long silence.
+ * Avoid: As a default: Adam usually does as well or better.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, m, u, writes x, m, u.
  * Paper: Kingma, Ba, Adam: a method for stochastic optimization, 2015, section 7.
  */
 export function adamax({

@@ -20,7 +20,11 @@ export type AdamWOptions = AdamScalingOptions & {
  *
  * Rule: $x \leftarrow (1 - \eta\lambda) x - \eta\, \hat m / (\sqrt{\hat v} + \epsilon)$ with Adam's moments.
  * Defaults: torch.optim.AdamW (optax decays by 1e-4).
+ * Use: Transformers and most deep networks: the baseline to beat.
+ * Avoid: When two numbers of state per parameter are too many (adafactor, lion), or matrices dominate and time matters
+ * (muon).
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, m, v, writes x, m, v.
  * Paper: Loshchilov, Hutter, Decoupled weight decay regularization, 2019.
  */
 export function adamw({

@@ -27,7 +27,10 @@ type State = AdamState & { slow: ArrayTree; count: np.Array };
  * $x \leftarrow (1-\eta\lambda) x - \eta (\hat m_1 + \alpha m_2)/(\sqrt{\hat v} + \epsilon)$. During the warmup $\alpha$ rises linearly and
  * $\beta_3$ so that its half-life does.
  * Defaults: apple/ml-ademamix: learning rate 1e-3, alpha 2 (the paper and optax: 5), weight decay 0.
+ * Use: Long runs (tens of thousands of steps), where gradients thousands of steps old still help.
+ * Avoid: Short runs: with b3 = 0.9999 the slow average has seen too little, and needs its warmup.
  * Memory: three numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, both averages and v, writes all but g.
  * Paper: Pagliardini, Ablin, Grangier, The AdEMAMix optimizer, 2024.
  */
 export function ademamix({

@@ -17,7 +17,10 @@ type State = AdamState & { max: ArrayTree };
  *
  * Rule: Adam's, with $\max_{s \le t} v_s$ in place of $v_t$; the variant "optax" takes the maximum of $\hat v_s$ instead.
  * Defaults: torch.optim.Adam(amsgrad=True).
+ * Use: Where Adam's convergence matters: rare, large, informative gradients that Adam forgets.
+ * Avoid: As a default: in deep learning it seldom beats Adam, and an early gradient spike shrinks all later steps.
  * Memory: three numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, m, v and the maximum, writes all but g.
  * Paper: Reddi, Kale, Kumar, On the convergence of Adam and beyond, 2018.
  */
 export function amsgrad({

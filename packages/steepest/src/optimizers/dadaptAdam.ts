@@ -21,7 +21,10 @@ type State = {
  * $m \leftarrow \beta_1 m + (1-\beta_1) d\eta g$, $v \leftarrow \beta_2 v + (1-\beta_2) g^2$; $s \leftarrow \sqrt{\beta_2} s + (1-\sqrt{\beta_2}) d\eta g$;
  * $r \leftarrow \sqrt{\beta_2} r + (1-\sqrt{\beta_2}) a$; $d \leftarrow \max(d, r / ((1-\sqrt{\beta_2}) \|s\|_1))$; $x \leftarrow (1 - \eta d\lambda) x - m / (\sqrt v + \epsilon)$.
  * Defaults: facebookresearch/dadaptation, DAdaptAdam with decoupled decay.
+ * Use: As for prodigy, its faster successor; where its proven bound is wanted.
+ * Avoid: When a rate is already tuned. It reaches the right size of step later than Prodigy.
  * Memory: three numbers per parameter.
+ * Cost: Two reductions over all parameters and two elementwise passes: reads g, x, m, v, s, writes x, m, v, s.
  * Paper: Defazio, Mishchenko, Learning-rate-free learning by D-adaptation, 2023.
  */
 export function dadaptAdam(options: DistanceOptions = {}): GradientTransformation<State> {

@@ -12,7 +12,10 @@ import type { DescentOptions } from "./descend.ts";
  * Rule: $u = \hat m / (\sqrt{\hat v} + \epsilon) + \lambda x$; $x \leftarrow x - \eta \frac{\|x\|}{\|u\|} u$, with ratio 1 where
  * either norm is zero.
  * Defaults: optax.lamb: learning rate 1e-3, b1 0.9, b2 0.999, eps 1e-6, weight decay 0.
+ * Use: Very large batches (thousands of examples and more), where one rate for all layers diverges.
+ * Avoid: Small batches: AdamW is as good and cheaper.
  * Memory: two numbers per parameter.
+ * Cost: An elementwise pass, two reductions per array, and a second pass: reads g, x, m, v, writes x, m, v.
  * Paper: You et al., Large batch optimization for deep learning, 2020.
  */
 export function lamb({

@@ -114,7 +114,12 @@ function twoLoops<P extends ArrayTree>(
  * Rule: $x \leftarrow x - \eta H g$ with $H$ the inverse Hessian that the pairs imply, by the two-loop recursion, from
  * $\langle s, y\rangle / \langle y, y\rangle$ times the identity. Pairs without positive curvature are left out; the first step has length at most 1.
  * Defaults: 10 pairs, as optax and SciPy; learning rate 1.
+ * Use: Full batches of a few thousand to a few million parameters: logistic regression, fitting physical models, the last
+ * phase of training.
+ * Avoid: Minibatches: differences of noisy gradients are not curvature. Without the line search, far from a minimum.
  * Memory: 2 historySize + 2 numbers per parameter.
+ * Cost: 4 historySize inner products and additions of the size of x: about 8 historySize multiplications a parameter;
+ * `minimizeLbfgs` adds the evaluations of its line search.
  * Paper: Liu, Nocedal, On the limited memory BFGS method for large scale optimization, 1989.
  */
 export const lbfgs = ({ learningRate = 1, historySize = 10 }: LbfgsOptions = {}): GradientTransformation =>

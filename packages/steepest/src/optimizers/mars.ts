@@ -23,7 +23,12 @@ export type MarsOptions = AdamScalingOptions &
  * $m \leftarrow \beta_1 m + (1-\beta_1) c$ and $x \leftarrow (1-\eta\lambda)x - \eta\,\mathrm{sign}(m)$. $g_{prev}$ is the previous gradient (zero at
  * first); the exact method wants the previous parameters' gradient on the same batch: pass it as `extra.reference`.
  * Defaults: AGI-Arena/MARS: learning rate 3e-3, b1 0.95, b2 0.99, eps 1e-8, weight decay 0.
+ * Use: Language models with AdamW's budget, when gradients of successive steps are alike.
+ * Avoid: Tiny batches: the difference of two unrelated gradients is mostly noise, unless `extra.reference` gives the
+ * exact one at twice the gradients.
  * Memory: three numbers per parameter (two with "lion").
+ * Cost: An elementwise pass with one reduction per array, and a second pass: reads g, x, the previous g, m, v, writes all
+ * but g.
  * Paper: Yuan et al., MARS: unleashing the power of variance reduction for training large models, 2024.
  */
 export function mars({

@@ -191,9 +191,15 @@ function muonNorm(
  * where $O$ approximates the polar factor $U V^T$ of $N = U S V^T$ (really $U S' V^T$ with $S'$ within [0.68, 1.13] for
  * the default polynomials) and $s = \sqrt{\max(1, out/in)}$.
  * Only matrices: embeddings, heads and vectors go to AdamW, by `roles`. Convolution kernels are flattened to
- * (out, in h w); fused query-key-value weights are three matrices, or with `heads` one for each head.
+ * (out, in h w). Fused query-key-value weights are three matrices, or with `heads` one for each head.
  * Defaults: KellerJordan/Muon, muon.py; `variant` takes those of Moonlight, torch.optim.Muon or optax.contrib.muon.
+ * Use: Hidden matrices of transformers and other networks: fewer steps to the same loss than AdamW. `scale: "moonshot"`
+ * lets it share AdamW's learning rate.
+ * Avoid: Embeddings, heads and vectors (AdamW takes them, by `roles`); fine-tuning of a model trained with AdamW; tiny
+ * batches.
  * Memory: one number per parameter.
+ * Cost: Five steps of 2 r^2 c + r^3 multiplications each for an (r, c) matrix, r <= c, and one elementwise pass.
+ * `polarExpress` is more exact for the same price.
  * Paper: Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024; Liu et al., Muon is scalable for
  * LLM training, 2025.
  *

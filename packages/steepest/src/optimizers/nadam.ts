@@ -22,7 +22,10 @@ type State = Pick<AdamState, "mu" | "nu" | "nuWeight"> & {
  * Rule: $\mu_t = \beta_1 (1 - \tfrac12 0.96^{t\psi})$; with Adam's moments,
  * $x \leftarrow x - \eta \left(\frac{(1-\mu_t)\, g}{1-\prod_{s\le t}\mu_s} + \frac{\mu_{t+1}\, m}{1-\prod_{s\le t+1}\mu_s}\right) / (\sqrt{\hat v} + \epsilon)$.
  * Defaults: torch.optim.NAdam: learning rate 2e-3. torch keeps the product in float32, hence differs by up to 1e-3.
+ * Use: Where Adam works and a little speed is wanted; language models and others that like Nesterov's momentum.
+ * Avoid: Very noisy gradients: looking ahead amplifies the newest one.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, m, v, writes x, m, v.
  * Paper: Dozat, Incorporating Nesterov momentum into Adam, 2016.
  */
 export function nadam({

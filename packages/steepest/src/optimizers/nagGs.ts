@@ -23,7 +23,10 @@ type State = { gamma: np.Array; v: ArrayTree };
  * $x \leftarrow (x + \alpha v)/(1+\alpha)$. The paper's loop moves x first and then v with the gradient at the new x; as v starts
  * at x, this is the same sequence with the first, empty move of x left out.
  * Defaults: the authors' notebook.
+ * Use: Strongly convex and noisy problems: stable for large steps, since the flow is discretised implicitly.
+ * Avoid: Deep networks without a guess of mu and of the noise: alpha, mu and gamma have to be tuned together.
  * Memory: one number per parameter.
+ * Cost: One elementwise pass: reads g, x, v, writes x, v.
  * Paper: Leplat, Merkulov, Katrutsa, Bershatsky, Tsymboi, Oseledets, NAG-GS, 2022.
  */
 export function nagGs({

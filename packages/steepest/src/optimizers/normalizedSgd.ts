@@ -31,7 +31,11 @@ export const normalizeByGlobalNorm = (): GradientTransformation =>
  *
  * Rule: $m \leftarrow \mu m + (1-\mu) g$; $x \leftarrow x - \eta\, m / \|m\|_2$ with the norm over the whole tree.
  * Defaults: momentum 0; the learning rate, the length of a step, has none.
+ * Use: Gradients of unknown or exploding size, and problems whose smoothness grows with the gradient.
+ * Avoid: Small batches without momentum: normalising a noisy gradient biases the direction. The rate must fall, since the
+ * step does not.
  * Memory: nothing, or one number per parameter with momentum.
+ * Cost: One reduction over all gradients, then one elementwise pass: reads g, x (and m), writes x (and m).
  * Paper: Nesterov, 1984; Cutkosky, Mehta, Momentum improves normalized SGD, 2020.
  */
 export const normalizedSgd = ({ learningRate, momentum = 0 }: NormalizedSgdOptions): GradientTransformation =>

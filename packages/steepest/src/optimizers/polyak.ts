@@ -19,7 +19,11 @@ export type PolyakOptions = {
  *
  * Rule: $x \leftarrow x - \min\left(\frac{f(x) - f^*}{\|g\|^2 + \epsilon}, \eta_{max}\right) g$.
  * Defaults: optax.polyak_sgd.
+ * Use: Models that can interpolate their data (loss near zero), and problems whose least value is known: no learning rate
+ * to tune.
+ * Avoid: Losses with an unknown, positive minimum: the step is then too long near the end.
  * Memory: nothing.
+ * Cost: One reduction over g and one elementwise pass: reads g, x, writes x.
  * Paper: Polyak, 1969; Loizou et al., Stochastic Polyak step-size for SGD, 2021.
  */
 export function polyak({
@@ -58,7 +62,10 @@ export function polyak({
  *
  * Rule: $x_{t+1} = x_t - \eta g_t + \mu (x_t - x_{t-1})$, which is `sgd` with momentum.
  * Defaults: momentum 0.9; the learning rate has none.
+ * Use: Quadratics and other smooth convex functions, where its rate depends on the root of the condition number.
+ * Avoid: As for sgd; on some convex functions that are not quadratic it cycles, where Nesterov's form does not.
  * Memory: one number per parameter.
+ * Cost: One elementwise pass: reads g, x, m, writes x, m.
  * Paper: Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
  */
 export const heavyBall = ({

@@ -31,7 +31,11 @@ type State = {
  * $m \leftarrow \beta_1 m + (1-\beta_1) d g$; $v \leftarrow \beta_2 v + (1-\beta_2) d^2 g^2$; $d' = \max(d, r / \|s\|_1)$;
  * $x \leftarrow (1 - \eta d \lambda) x - \eta d\, m / (\sqrt v + d' \epsilon)$.
  * Defaults: konstmish/prodigy, without bias correction.
+ * Use: Fine-tuning and sweeps over many tasks, where no learning rate can be tuned: leave it at 1.
+ * Avoid: When a rate is already tuned: it costs twice Adam's memory. With weights at zero only, or after d has jumped on
+ * a gradient spike, the estimate stays too large.
  * Memory: four numbers per parameter.
+ * Cost: Two reductions over all parameters and two elementwise passes: reads g, x, x0, m, v, s, writes x, m, v, s.
  * Paper: Mishchenko, Defazio, Prodigy: an expeditiously adaptive parameter-free learner, 2023.
  */
 export function prodigy(options: ProdigyOptions = {}): GradientTransformation<State> {

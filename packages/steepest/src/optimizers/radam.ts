@@ -14,7 +14,10 @@ type State = AdamState & { count: np.Array };
  * $x \leftarrow x - \eta\, \hat m$; after that $x \leftarrow x - \eta\, r_t\, \hat m / ((\sqrt v + \epsilon)/\sqrt{1-\beta_2^t})$ with
  * $r_t^2 = \frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}$.
  * Defaults: torch.optim.RAdam.
+ * Use: When Adam needs a warmup and its length is not to be tuned.
+ * Avoid: With a warmup already in place: then it does the same work twice.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, m, v, writes x, m, v.
  * Paper: Liu et al., On the variance of the adaptive learning rate and beyond, 2020.
  */
 export function radam({

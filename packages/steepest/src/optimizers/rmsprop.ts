@@ -70,7 +70,11 @@ export type RmspropOptions = RmsScalingOptions & {
  * Rule: $v \leftarrow \alpha v + (1-\alpha) g^2$; $b \leftarrow \mu b + g / (\sqrt{v} + \epsilon)$; $x \leftarrow x - \eta b$;
  * centered: $v - \bar g^2$ in place of $v$, with $\bar g$ the moving average of $g$.
  * Defaults: torch.optim.RMSprop. With `epsInRoot` it is TensorFlow's.
+ * Use: Reinforcement learning and recurrent networks, and other targets that move: it forgets old gradients.
+ * Avoid: Where Adam is available and its extra number per parameter affordable: there is no correction for the zero
+ * start, so first steps are long.
  * Memory: one number per parameter, and one more each for centering and for momentum.
+ * Cost: One elementwise pass: reads g, x, v (and g-bar, b), writes the same but g.
  * Paper: Tieleman, Hinton, lecture 6.5, 2012; centered: Graves, 2013.
  */
 export function rmsprop({

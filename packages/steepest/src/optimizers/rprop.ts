@@ -18,7 +18,10 @@ export type RpropOptions = {
  * Rule: $\sigma = \mathrm{sign}(g\, g_{prev})$; $s \leftarrow s \cdot (\eta^+, 1, \eta^-)$ for $\sigma = (1, 0, -1)$ within its limits;
  * where $\sigma = -1$, $g \leftarrow 0$; $x \leftarrow x - s\, \mathrm{sign}(g)$.
  * Defaults: torch.optim.Rprop.
+ * Use: Full batches of smooth problems with badly scaled coordinates.
+ * Avoid: Minibatches: noise flips signs, which shrinks all steps to the least.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, the previous g and s, writes all but g.
  * Paper: Riedmiller, Braun, A direct adaptive method for faster backpropagation learning, 1993.
  */
 export function rprop({

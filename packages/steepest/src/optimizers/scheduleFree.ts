@@ -33,10 +33,14 @@ export type ScheduleFreeState = {
  * Makes a schedule unnecessary: averages iterates instead of shrinking steps. The parameters are y, where gradients are
  * taken; evaluate and save `scheduleFreeAverage(params, state)`.
  *
- * Rule, with $d$ the inner direction at y: $\eta_t = \eta \min(1, t/W)$; $z \leftarrow z - \eta_t d$; $w = t^r \max_{s\le t}\eta_s^p$,
+ * Rule, with d the inner direction at y: $\eta_t = \eta \min(1, t/W)$; $z \leftarrow z - \eta_t d$; $w = t^r \max_{s\le t}\eta_s^p$,
  * $c = w / \sum w$; $x \leftarrow (1-c) x + c z$; $y = \beta x + (1-\beta) z$.
  * Defaults: facebookresearch/schedule_free.
+ * Use: When the number of steps is not known beforehand: the average is good at any time.
+ * Avoid: With a schedule on top, or with momentum inside. Models with batch normalisation need their statistics computed
+ * anew at the average.
  * Memory: one number per parameter, besides the inner direction's.
+ * Cost: One elementwise pass besides the direction's: reads the direction, y, z, writes y, z.
  * Paper: Defazio et al., The road less scheduled, 2024.
  *
  * @param direction a transformation without momentum and without learning rate (`scaleByAdam({ b1: 0 })`, `identity()`).
@@ -102,7 +106,11 @@ export type ScheduleFreeAdamWOptions = Partial<ScheduleFreeOptions> & {
  *
  * Rule: `scheduleFree` with $d = g / (\sqrt{\hat v} + \epsilon) + \lambda y$.
  * Defaults: facebookresearch/schedule_free, AdamWScheduleFree: learning rate 2.5e-3, beta 0.9, b2 0.999, no decay.
+ * Use: When the number of steps is not known beforehand: no schedule, and good at any time. Takes 1 to 10 times AdamW's
+ * learning rate.
+ * Avoid: With a schedule on top. Evaluate and save `scheduleFreeAverage`, not the parameters.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, y, z, v, writes y, z, v.
  * Paper: Defazio et al., The road less scheduled, 2024.
  */
 export const scheduleFreeAdamW = ({

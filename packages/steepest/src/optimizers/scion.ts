@@ -54,7 +54,10 @@ const named = (polar: Polar): Record<ScionNorm, Norm> => ({
  * $x \leftarrow x + \eta\rho\, \mathrm{lmo}(b)$.
  * Defaults: LIONS-EPFL/scion, the GPT example (radius 50, head 3000, learning rate 2^-12). Start inside the ball:
  * `norm.initialise`.
+ * Use: Training across widths with one learning rate: every layer's step and size are measured in its own norm.
+ * Avoid: Parameters without a role. Models that start outside the ball: the constrained form first shrinks them.
  * Memory: one number per parameter.
+ * Cost: As muon for matrices; for others one reduction per row or array and one elementwise pass.
  * Paper: Pethick et al., Training deep learning models with norm-constrained LMOs, 2025.
  *
  * @throws Error naming a parameter without role, when `norm` is not given and `roles` does not cover it.

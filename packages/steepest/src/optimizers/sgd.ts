@@ -23,7 +23,11 @@ export type SgdOptions = {
  * Rule: $g \leftarrow g + \lambda x$; $m \leftarrow \mu m + (1-\tau) g$ (at the first step $m = g$); $x \leftarrow x - \eta m$,
  * or with Nesterov's look-ahead $x \leftarrow x - \eta (g + \mu m)$.
  * Defaults: torch.optim.SGD; the learning rate has none.
+ * Use: Vision models with batch normalisation, convex problems, and wherever memory is scarce; with momentum and a
+ * falling rate it often generalises best.
+ * Avoid: Transformers and badly scaled problems: one learning rate for all coordinates must fit the steepest of them.
  * Memory: nothing without momentum, else one number per parameter.
+ * Cost: One elementwise pass: reads g, x (and m), writes x (and m).
  * Paper: Robbins, Monro, 1951; Polyak, 1964; Nesterov, 1983; Sutskever et al., 2013.
  */
 export function sgd({

@@ -40,8 +40,14 @@ type State = {
  * Rule, for a matrix: $L \leftarrow \beta L + GG^\top$, $R \leftarrow \beta R + G^\top G$; $x \leftarrow x - \eta\, L^{-1/4} G R^{-1/4}$; for k axes the power is
  * $-1/(2k)$. Grafting keeps the direction and takes the length from another rule.
  * Defaults: Gupta et al., algorithm 1, with eps and block size of facebookresearch/optimizers.
+ * Use: Matrices of moderate size when a step's gradient costs much more than eigenvectors do; graft to a tuned method's
+ * step length.
+ * Avoid: Large axes without `blockSize`, or when every step counts: eigenvectors take n^3 time, and float32 needs eps of
+ * 1e-6 or more.
  * Memory: m^2 + n^2 numbers for an (m, n) block, twice (statistics and roots), and one number per parameter with Adagrad's
  * length.
+ * Cost: For an (m, n) block 2 m n (m + n) + m^3 + n^3 multiplications and, when due, two eigendecompositions (about 10
+ * m^3 + 10 n^3).
  * Paper: Gupta, Koren, Singer, Shampoo: preconditioned stochastic tensor optimization, 2018; Anil et al., 2020.
  */
 export function shampoo({

@@ -17,7 +17,12 @@ export type SignSgdOptions = {
  *
  * Rule: $m \leftarrow \mu m + (1-\mu) g$; $x \leftarrow (1-\eta\lambda) x - \eta\, \mathrm{sign}(m)$.
  * Defaults: momentum 0, weight decay 0; learning rate 1e-3 as optax.sign_sgd's examples.
+ * Use: Distributed training with one bit per coordinate, heavy-tailed gradient noise, and as the simplest relative of
+ * Adam.
+ * Avoid: Noise-dominated gradients without momentum: their signs average out, and the step never shrinks by itself, so
+ * the rate must fall.
  * Memory: nothing, or one number per parameter with momentum.
+ * Cost: One elementwise pass: reads g, x (and m), writes x (and m).
  * Paper: Bernstein et al., signSGD: compressed optimisation for non-convex problems, 2018.
  */
 export const signSgd = ({ learningRate = 1e-3, ...options }: SignSgdOptions = {}): GradientTransformation =>

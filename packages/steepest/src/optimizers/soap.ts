@@ -44,7 +44,12 @@ type State = {
  * gradient only sets the basis. Every few steps the basis makes one step of orthogonal iteration, and the first moment
  * turns with it. The bias corrections are in the step size, not inside the root. Vectors are preconditioned by plain Adam.
  * Defaults: nikhilvyas/SOAP: learning rate 3e-3, betas 0.95, eps 1e-8, weight decay 0.01, every 10 steps.
+ * Use: Language models and other matrices where Shampoo works; it tolerates refreshing the basis rarely, every 10 to 100
+ * steps.
+ * Avoid: Axes above `maxDimension` and vectors, where it is Adam; memory-bound training.
  * Memory: two numbers per parameter, and 2 m^2 + 2 n^2 for an (m, n) matrix.
+ * Cost: For an (m, n) matrix about 6 m n (m + n) + m^2 n + m n^2 multiplications and, when due, two orthogonalisations of
+ * m^3 and n^3.
  * Paper: Vyas et al., SOAP: improving and stabilizing Shampoo using Adam, 2024.
  */
 export function soap({

@@ -29,7 +29,11 @@ type State = { mu: ArrayTree; hessian: ArrayTree; count: np.Array };
  * model. Pass $\hat h$ as `extra.hessian` on the steps that have one (leave it out on the others); if it is never
  * passed, every `every`-th gradient is squared in its place (the empirical Fisher information).
  * Defaults: Liuhong99/Sophia, SophiaG: learning rate 1e-4, weight decay 0.1.
+ * Use: Language models, with a curvature estimate every ten steps or so.
+ * Avoid: Without a proper estimate (gradients on sampled labels): squared gradients of the batch are a poor substitute,
+ * and then AdamW is simpler.
  * Memory: two numbers per parameter.
+ * Cost: One elementwise pass: reads g, x, m, h, writes x, m, h; the estimate costs another gradient whenever it is made.
  * Paper: Liu et al., Sophia: a scalable stochastic second-order optimizer, 2023.
  */
 export function sophia({

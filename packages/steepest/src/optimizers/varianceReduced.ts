@@ -54,7 +54,11 @@ function gradientTable(examples: number, unbiased: boolean): GradientTransformat
  *
  * Rule: $g_i \leftarrow \nabla f_i(x)$; $x \leftarrow x - \eta \frac1n \sum_j g_j$. Pass the number i as `extra.index`.
  * Defaults: none; scikit-learn uses the learning rate 1/L.
+ * Use: Finite sums of a few thousand terms, such as logistic regression: linear convergence at the cost of one gradient a
+ * step.
+ * Avoid: Deep networks: a gradient per example does not fit in memory, and augmentation changes the examples.
  * Memory: n + 1 numbers per parameter.
+ * Cost: One elementwise pass, and a pass over the table (the row is chosen by a mask).
  * Paper: Le Roux, Schmidt, Bach, A stochastic gradient method with an exponential convergence rate, 2012.
  */
 export const sag = ({ learningRate, examples }: TableOptions): GradientTransformation =>
@@ -65,7 +69,10 @@ export const sag = ({ learningRate, examples }: TableOptions): GradientTransform
  *
  * Rule: $x \leftarrow x - \eta (\nabla f_i(x) - g_i + \frac1n \sum_j g_j)$, then $g_i \leftarrow \nabla f_i(x)$. Pass the number i as `extra.index`.
  * Defaults: none; scikit-learn uses the learning rate 1/(2L + min(2n mu, L)).
+ * Use: As sag; simpler theory, and proximal steps work.
+ * Avoid: As sag.
  * Memory: n + 1 numbers per parameter.
+ * Cost: One elementwise pass, and a pass over the table (the row is chosen by a mask).
  * Paper: Defazio, Bach, Lacoste-Julien, SAGA, 2014.
  */
 export const saga = ({ learningRate, examples }: TableOptions): GradientTransformation =>
@@ -77,7 +84,10 @@ export const saga = ({ learningRate, examples }: TableOptions): GradientTransfor
  * Rule: $x \leftarrow x - \eta (\nabla f_i(x) - \nabla f_i(\tilde x) + \nabla f(\tilde x))$. Pass $\nabla f_i(\tilde x)$ as `extra.reference` and
  * $\nabla f(\tilde x)$ as `extra.anchor`; move the anchor every epoch or two.
  * Defaults: none.
+ * Use: Finite sums whose gradients do not fit in memory.
+ * Avoid: Deep networks: the anchor is out of date before it has paid off. Fewer than one or two epochs.
  * Memory: nothing here; the anchor and its gradient are the caller's.
+ * Cost: One elementwise pass; two gradients a step, and a full one for every anchor.
  * Paper: Johnson, Zhang, Accelerating stochastic gradient descent using predictive variance reduction, 2013.
  */
 export function svrg({ learningRate }: { learningRate: ScalarOrSchedule }): GradientTransformation {
@@ -103,7 +113,10 @@ export function svrg({ learningRate }: { learningRate: ScalarOrSchedule }): Grad
  * Rule: $v \leftarrow \nabla f_i(x_t) - \nabla f_i(x_{t-1}) + v$; $x \leftarrow x - \eta v$. Pass $\nabla f_i(x_{t-1})$ as `extra.reference`; at the
  * start of every epoch pass the full gradient as `extra.anchor` in its place, which sets v.
  * Defaults: none.
+ * Use: Finite sums, non-convex ones too: the best known number of gradients for smooth non-convex sums.
+ * Avoid: As svrg; the estimate is biased between anchors.
  * Memory: one number per parameter.
+ * Cost: One elementwise pass; two gradients a step, and a full one for every epoch.
  * Paper: Nguyen, Liu, Scheinberg, Takac, SARAH, 2017.
  */
 export function sarah({ learningRate }: { learningRate: ScalarOrSchedule }): GradientTransformation {

@@ -10,6 +10,7 @@ export const kellerQuintic: OddPolynomial = [3.4445, -4.775, 2.0315];
 
 /** The classical iterations: cubic convergence to 1 is slower from below, but exact in the end. */
 export const classicCubic: OddPolynomial = [3 / 2, -1 / 2];
+/** Its quintic form: three multiplications more each step, and faster. */
 export const classicQuintic: OddPolynomial = [15 / 8, -10 / 8, 3 / 8];
 
 export type NewtonSchulzOptions = {
@@ -22,7 +23,7 @@ export type NewtonSchulzOptions = {
   /** The Frobenius norm is multiplied by this as well, to stay inside the polynomials' interval. Default 1. */
   safety?: number;
   /**
-   * Iterate on the Gram matrix of the short side alone: with aspect ratio 4 and quintics, 5 steps cost 44 % of the products.
+   * Iterate on the Gram matrix of the short side alone: with aspect ratio 4 and quintics, 5 steps cost 56 % of the products.
    * Squares the condition number, so it is for few steps. Default false.
    */
   gram?: boolean;

@@ -1,4 +1,4 @@
-import { newtonSchulz, type Polar } from "./newtonSchulz.ts";
+import { type NewtonSchulzOptions, newtonSchulz, type Polar } from "./newtonSchulz.ts";
 import { bestOdd, evaluate, type OddPolynomial } from "./remez.ts";
 
 export type ExpressOptions = {
@@ -53,8 +53,12 @@ function largest(p: OddPolynomial, u: number): number {
  * 8 steps bring every singular value above `lower` to 1 within 1e-6. Fewer steps give the prefix of the same list, the
  * way it is used with 5 steps in practice.
  */
-export function polarExpress({ steps = 8, ...options }: ExpressOptions = {}): Polar {
+export function polarExpress({
+  steps = 8,
+  gram = false,
+  ...options
+}: ExpressOptions & Pick<NewtonSchulzOptions, "gram"> = {}): Polar {
   const planned = Math.max(steps, 8);
   const polynomials = expressPolynomials({ ...options, steps: planned }).slice(0, steps);
-  return newtonSchulz({ polynomials, safety: options.safety ?? 1.01 });
+  return newtonSchulz({ polynomials, safety: options.safety ?? 1.01, gram });
 }

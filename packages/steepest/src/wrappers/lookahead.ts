@@ -15,7 +15,11 @@ export type LookaheadOptions = {
  *
  * Rule: the inner optimizer moves x; every k steps $\phi \leftarrow \phi + \alpha (x - \phi)$ and $x \leftarrow \phi$.
  * Defaults: the paper's k = 5 and alpha = 0.5.
+ * Use: Around any optimizer whose path oscillates; it lowers the variance of the iterates and forgives a rate that is too
+ * large.
+ * Avoid: When memory is scarce, or the inner optimizer averages already (scheduleFree).
  * Memory: one number per parameter, besides the inner optimizer's.
+ * Cost: One elementwise pass besides the inner one: reads x, the step and the slow weights, writes two of them.
  * Paper: Zhang, Lucas, Hinton, Ba, Lookahead optimizer: k steps forward, 1 step back, 2019.
  */
 export function lookahead(

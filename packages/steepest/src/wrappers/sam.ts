@@ -19,7 +19,11 @@ export type SamOptions = {
  * Rule: $\epsilon = \rho\, g / (\|g\| + 10^{-12})$ with the norm over all parameters, then the gradient at $x + \epsilon$; adaptively,
  * $\epsilon = \rho\, T^2 g / \|T g\|$ with $T = |x|$ or $|x| + 0.01$.
  * Defaults: davda54/sam, rho 0.05.
+ * Use: Better generalisation of image models, small data sets, label noise.
+ * Avoid: When gradients are the bottleneck: every step takes two. With batch normalisation freeze the statistics in the
+ * second.
  * Memory: one number per parameter while it runs; twice the gradients.
+ * Cost: One more gradient, one reduction over all gradients and one elementwise pass.
  * Paper: Foret et al., Sharpness-aware minimization, 2021; Kwon et al., ASAM, 2021.
  *
  * @param gradient consumes the parameters and returns gradients like them: `(p) => grad(loss)(p, batch)`.
