@@ -1,4 +1,4 @@
-import { grad, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { grad, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { type ArrayFunction, initRuntime, type Tensor, tensor } from "../src/index.ts";
 import { optimizeNative } from "../src/native/recognize/index.ts";
@@ -238,6 +238,80 @@ describe("recognised", () => {
     };
     await agree(f, [random([4, 3])]);
   });
+});
+
+/** Halves and zeros: ties and exact zeros are common. */
+const coarse = (shape: readonly number[], seed: number): Tensor => {
+  const { data } = random(shape, seed);
+  return tensor(
+    data.map((v) => Math.round(2 * v) / 2),
+    shape,
+  );
+};
+
+describe("images", () => {
+  const image = coarse([2, 3, 8, 12], 4);
+  const pooled = random([2, 3, 4, 4], 5);
+  const pool =
+    (reduce: (window: np.Array) => np.Array, before: (x: np.Array) => np.Array = (x) => x): ArrayFunction =>
+    (x, w) =>
+      valueAndGrad(((x: np.Array, w: np.Array) =>
+        lax.reduceWindow(before(x), reduce, [2, 3], [2, 3]).mul(w).sum()) as Loss)(x, w);
+
+  test("the gradient of relu is a product with a step, one at zero", async () => {
+    const f = weighted((x) => nn.relu(x));
+    const args = [coarse([40], 6), random([40], 7)];
+    expect(await counts(f, args)).toMatchObject({ step: 1 });
+    await agree(f, args);
+  });
+
+  test("a choice that hides roots of negative numbers stays a choice", async () => {
+    const f: ArrayFunction = (x) => [nn.relu(x.ref), np.where(x.ref.less(0), 0, np.sqrt(x))];
+    const args = [coarse([40], 6)];
+    expect(await counts(f, args)).toMatchObject({ where: 1 });
+    await agree(f, args);
+  });
+
+  test("ties share the gradient of max pooling", async () => {
+    const f = pool((window) => np.max(window));
+    expect((await counts(f, [image, pooled])).where).toBeUndefined();
+    await agree(f, [image, pooled]);
+  });
+
+  test("max pooling after relu", async () => {
+    const f = pool((window) => np.max(window), nn.relu);
+    const ops = await counts(f, [image, pooled]);
+    expect([ops.where, ops.step]).toEqual([undefined, 2]);
+    await agree(f, [image, pooled]);
+  });
+
+  test("average pooling", () =>
+    agree(
+      pool((window) => np.mean(window), nn.relu),
+      [image, pooled],
+    ));
+
+  test("infinite pixels stay in their own windows", () =>
+    agree((x) => lax.reduceWindow(np.log(np.abs(x)), (window) => np.mean(window), [2, 3], [2, 3]), [image]));
+
+  const convolve =
+    (strides: [number, number], padding: "SAME" | "VALID"): ArrayFunction =>
+    (x, w, b) =>
+      valueAndGrad(
+        (x: np.Array, w: np.Array, b: np.Array) =>
+          np.square(lax.convGeneralDilated(x, w, strides, padding).add(b.reshape([1, -1, 1, 1]))).sum(),
+        { argnums: [0, 1, 2] },
+      )(x, w, b);
+  for (const channels of [1, 3, 16, 20]) {
+    test(`convolution of ${channels} channels with a bias`, async () => {
+      const args = [random([2, channels, 9, 10]), random([5, channels, 3, 2], 2), random([5], 3)];
+      for (const f of [convolve([1, 1], "SAME"), convolve([2, 1], "VALID")]) {
+        // The other sum is the gradient of the square.
+        expect((await counts(f, args)).add).toBe(1);
+        await agree(f, args, 5e-5);
+      }
+    });
+  }
 });
 
 describe("not recognised", () => {

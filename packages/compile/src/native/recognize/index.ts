@@ -1,10 +1,12 @@
 import type { Graph } from "../../graph.ts";
 import { optimize } from "../../optimize.ts";
 import { simplify } from "../../simplify.ts";
+import { foldBias } from "./conv.ts";
 import { foldConstants } from "./fold.ts";
 import { recognizeGelu } from "./gelu.ts";
 import { recognizeLayerNorm } from "./layerNorm.ts";
 import { recognizeMask } from "./mask.ts";
+import { recognizeRelu } from "./relu.ts";
 import { foldScales } from "./scale.ts";
 import { recognizeSoftmax } from "./softmax.ts";
 
@@ -14,6 +16,7 @@ import { recognizeSoftmax } from "./softmax.ts";
  */
 export function optimizeNative(graph: Graph, name: string): Graph {
   const folded = foldConstants(optimize(graph), name);
-  const known = [recognizeSoftmax, recognizeLayerNorm, recognizeGelu].reduce((g, pass) => pass(g), folded);
-  return simplify(foldScales(simplify(recognizeMask(simplify(known)))));
+  const known = [recognizeSoftmax, recognizeLayerNorm, recognizeGelu, recognizeRelu];
+  const found = simplify(known.reduce((g, pass) => pass(g), folded));
+  return simplify(foldScales(foldBias(simplify(recognizeMask(found)))));
 }

@@ -1,6 +1,7 @@
-import { type Graph, isLiteral, type Node, newValue, type Operand, type Value } from "../../graph.ts";
+import { type Graph, isLiteral, newValue, type Operand, type Value } from "../../graph.ts";
 import { sizeOf, Tensor } from "../../tensor.ts";
 import { isCandidate, rewrite } from "./rewrite.ts";
+import { isTame } from "./tame.ts";
 
 /**
  * Attention's mask: where(mask, scores, -1e9) under a softmax, for a mask that is a constant of the graph and leaves
@@ -10,20 +11,6 @@ import { isCandidate, rewrite } from "./rewrite.ts";
 
 /** A score that softmax turns into zero beside any visible one. */
 const HIDDEN = -1e8;
-
-/** Operations whose results are finite whenever their inputs are, up to overflow: hidden scores then are harmless. */
-const tame = new Set(["dot", "mul", "add", "neg", "reshape", "transpose", "broadcast"]);
-
-function isTame(x: Operand, producers: ReadonlyMap<Operand, Node>, depth = 6): boolean {
-  const node = producers.get(x);
-  if (node?.op === "dot" || isLiteral(x)) return true;
-  return (
-    node !== undefined &&
-    depth > 0 &&
-    tame.has(node.op) &&
-    node.inputs.every((v) => isTame(v, producers, depth - 1))
-  );
-}
 
 function seesEveryRow(mask: Tensor): boolean {
   const n = mask.shape.at(-1) ?? 1;

@@ -1,4 +1,4 @@
-import type { Node, Operand, Value } from "../../graph.ts";
+import type { Operand, Value } from "../../graph.ts";
 import type { Context, Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { contiguous, transpose, type View } from "../view.ts";
@@ -33,28 +33,27 @@ function adjointKernel(ctx: Context, x: Operand): Operand | undefined {
 
 const conv: Rule = (node, ctx) => {
   const params = node.params as unknown as ConvParams;
-  const [x, w] = node.inputs as [Operand, Operand];
+  const [x, w, bias] = node.inputs as [Operand, Operand, Operand | undefined];
   const out = node.outputs[0] as Value;
   if (params.vmapDims > 0) throw new Error("conv: batched kernels (vmap over conv) are not supported yet");
   const spatial = x.shape.length - 2;
   if (spatial === 0) throw new Error("conv: needs at least one spatial axis; use matmul");
   const spread = params.lhsDilation.some((d) => d !== 1);
-  const kernel = spread ? adjointKernel(ctx, w) : undefined;
+  const kernel = spread && !bias ? adjointKernel(ctx, w) : undefined;
+  const load = (v: Operand) => rowMajor(ctx.b, ctx.view(v));
+  const added = bias ? [load(bias)] : [];
   if (kernel && params.strides.every((s) => s === 1) && params.rhsDilation.every((s) => s === 1)) {
     ctx.define(out, convTranspose(ctx, ctx.view(x), ctx.view(kernel), kernel.shape, params, out));
-  } else if (spread) ctx.define(out, dilatedInput(ctx, node, params, out));
-  else if (isKernelGradient(x, w, out)) ctx.define(out, kernelGradient(ctx, x, w, params, out));
-  else
-    ctx.define(
-      out,
-      forward(ctx, rowMajor(ctx.b, ctx.view(x)), rowMajor(ctx.b, ctx.view(w)), w.shape, params, out),
-    );
+  } else if (spread) ctx.define(out, dilatedInput(ctx, x, [load(w), ...added], w.shape, params, out));
+  else if (!bias && isKernelGradient(x, w, out)) ctx.define(out, kernelGradient(ctx, x, w, params, out));
+  else ctx.define(out, forward(ctx, load(x), [load(w), ...added], w.shape, params, out));
 };
 
+/** `kernel` is the kernel's tensor and, if there is one, the bias's. */
 function forward(
   ctx: Context,
   x: string,
-  w: string,
+  kernel: readonly string[],
   wShape: readonly number[],
   params: ConvParams,
   out: Value,
@@ -75,9 +74,9 @@ function forward(
     const ends = params.padding.map((p, d) => (b.shape(x)[d + 2] as number) + clip(p[1]));
     const source = b.node("Slice", [x, b.ints(starts), b.ints(ends), b.ints(axes)], shape);
     const pads = attributes.pads.map((p) => Math.max(p, 0));
-    return contiguous(b.node("Conv", [source, w], out.shape, { ...attributes, pads }), out.shape);
+    return contiguous(b.node("Conv", [source, ...kernel], out.shape, { ...attributes, pads }), out.shape);
   }
-  return contiguous(b.node("Conv", [x, w], out.shape, attributes), out.shape);
+  return contiguous(b.node("Conv", [x, ...kernel], out.shape, attributes), out.shape);
 }
 
 /** dX of a convolution with stride `lhsDilation`: a transposed convolution with the kernel as it was. */
@@ -106,9 +105,15 @@ function convTranspose(
 }
 
 /** Convolution of an input with gaps: zeros are inserted, then an ordinary convolution follows. */
-function dilatedInput(ctx: Context, node: Node, params: ConvParams, out: Value): View {
+function dilatedInput(
+  ctx: Context,
+  x: Operand,
+  kernel: readonly string[],
+  wShape: readonly number[],
+  params: ConvParams,
+  out: Value,
+): View {
   const { b } = ctx;
-  const [x, w] = node.inputs as [Operand, Operand];
   const [batch, channels, ...size] = x.shape as [number, number, ...number[]];
   // Each element becomes a block of `dilation` with zeros after it; the last block's zeros are cut off.
   const interleaved = [batch * channels, ...size.flatMap((s) => [s, 1])];
@@ -128,16 +133,19 @@ function dilatedInput(ctx: Context, node: Node, params: ConvParams, out: Value):
   const spatial = range(size.length).map((d) => d + 2);
   const shape = [batch, channels, ...cut];
   const sliced = b.node("Slice", [gapped, b.ints(spatial.map(() => 0)), b.ints(cut), b.ints(spatial)], shape);
-  return forward(ctx, sliced, rowMajor(b, ctx.view(w)), w.shape, params, out);
+  return forward(ctx, sliced, kernel, wShape, params, out);
 }
 
 /** A kernel larger than its result: the gradient of a small kernel, where Conv would be slow. */
 const isKernelGradient = (x: Operand, w: Operand, out: Value): boolean =>
   x.dtype === "float32" && product(w.shape.slice(2)) > 4 * product(out.shape.slice(2));
 
+/** With fewer channels, the windows of all taps are joined and multiplied at once. */
+const FEWEST_CHANNELS = 16;
+
 /**
- * dW: for every position of the small result one shifted window of the padded input, and one batched matrix product
- * of all of them with the output's gradient. Here x is [C, N, ...] and w is [O, N, ...]: the batch is summed.
+ * dW: for every position of the small result one shifted window of the padded input, and its batched matrix product
+ * with the output's gradient. Here x is [C, N, ...] and w is [O, N, ...]: the batch is summed.
  */
 function kernelGradient(ctx: Context, x: Operand, w: Operand, params: ConvParams, out: Value): View {
   const { b } = ctx;
@@ -173,19 +181,26 @@ function kernelGradient(ctx: Context, x: Operand, w: Operand, params: ConvParams
       [source, b.ints(starts), b.ints(ends), b.ints(axes), b.ints(params.rhsDilation)],
       shape,
     );
-    return b.reshape(slice, [batch, channels, 1, product(wSize)]);
+    return b.reshape(slice, [batch, channels, product(wSize)]);
   });
-  const taps = positions.length;
-  const columns =
-    taps === 1
-      ? (windows[0] as string)
-      : b.node("Concat", windows, [batch, channels, taps, product(wSize)], { axis: 2 });
-  const left = b.reshape(rowMajor(b, batchFirst(ctx.view(w))), [batch, outputs, product(wSize)]);
-  const right = b.reshape(columns, [batch, channels * taps, product(wSize)]);
   const rows = (tensor: string) => ({ tensor, transposed: false });
-  const each = matmul(ctx, rows(left), rows(right), batch, outputs, channels * taps, x.dtype);
-  const sum = b.node("ReduceSum", [each, b.ints([0])], [outputs, channels * taps], { keepdims: 0 });
-  return transpose(contiguous(sum, [outputs, channels, ...kSize]), [1, 0, ...axes]);
+  const left = rows(b.reshape(rowMajor(b, batchFirst(ctx.view(w))), [batch, outputs, product(wSize)]));
+  const summed = (right: string, columns: number): string => {
+    const each = matmul(ctx, left, rows(right), [batch], outputs, columns, x.dtype);
+    return b.node("ReduceSum", [each, b.ints([0])], [outputs, columns], { keepdims: 0 });
+  };
+  const taps = windows.length;
+  const spatial = axes.map((_, d) => d);
+  if (channels < FEWEST_CHANNELS && taps > 1) {
+    const columns = b.node("Concat", windows, [batch, taps * channels, product(wSize)], { axis: 1 });
+    const sums = contiguous(summed(columns, taps * channels), [outputs, ...kSize, channels]);
+    return transpose(sums, [axes.length + 1, 0, ...spatial.map((d) => d + 1)]);
+  }
+  const sums = windows.map((window) => summed(window, channels));
+  const joined =
+    taps === 1 ? (sums[0] as string) : b.node("Concat", sums, [taps * outputs, channels], { axis: 0 });
+  const view = contiguous(joined, [...kSize, outputs, channels]);
+  return transpose(view, [axes.length + 1, axes.length, ...spatial]);
 }
 
 export const convRules: Record<string, Rule> = { conv };

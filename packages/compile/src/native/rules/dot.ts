@@ -22,7 +22,7 @@ export interface Matrix {
   readonly transposed: boolean;
 }
 
-/** Brings a view to [batch, rows, k] or [batch, k, rows], whichever its memory is nearer to. */
+/** Brings a view to [...batch, rows, k] or [...batch, k, rows], whichever its memory is nearer to. */
 function asMatrix(
   ctx: Context,
   view: View,
@@ -36,37 +36,38 @@ function asMatrix(
   const inOrder = (ats: readonly number[]) => ats.every((at, i) => at === i);
   const last = view.memory.length - 1;
   const transposed = !inOrder(order) && (inOrder(swapped) || (rows.at(-1) === last && k.at(-1) !== last));
-  const lead = batch.length > 0 ? [size(batch)] : [];
+  const lead = batch.map((at) => view.memory[at] as number);
   return transposed
     ? { tensor: arrange(ctx.b, view, swapped, [...lead, size(k), size(rows)]), transposed }
     : { tensor: arrange(ctx.b, view, order, [...lead, size(rows), size(k)]), transposed };
 }
 
-/** a [.., m, k] times b [.., n, k] transposed: a matrix product of shape [.., m, n]. */
+/** a [...batch, m, k] times b [...batch, n, k] transposed: a matrix product of shape [...batch, m, n]. */
 export function matmul(
   ctx: Context,
   a: Matrix,
   c: Matrix,
-  batch: number,
+  batch: readonly number[],
   m: number,
   n: number,
   dtype: DType,
   scale = 1,
 ): string {
   const { b } = ctx;
-  const shape = batch > 1 ? [batch, m, n] : [m, n];
+  const shape = [...batch, m, n];
   const transA = a.transposed ? 1 : 0;
   const transB = c.transposed ? 0 : 1;
   const isFloat = dtype === "float32" || dtype === "float64";
   const alpha = scale === 1 ? {} : { alpha: { float: scale } };
-  if (batch === 1 && isFloat)
+  if (batch.length === 0 && isFloat)
     return b.node("Gemm", [a.tensor, c.tensor], shape, { transA, transB, ...alpha });
   if (dtype === "float32" && (transA || transB || scale !== 1) && !ctx.portable) {
     return b.node("FusedMatMul", [a.tensor, c.tensor], shape, { transA, transB, ...alpha }, "com.microsoft");
   }
   const swap = (tensor: string) => {
     const s = b.shape(tensor);
-    const perm = s.length === 3 ? [0, 2, 1] : [1, 0];
+    const axes = s.map((_, i) => i);
+    const perm = [...axes.slice(0, -2), s.length - 1, s.length - 2];
     return b.node(
       "Transpose",
       [tensor],
@@ -164,9 +165,9 @@ export function dotViews(
   const byX = (i: number, j: number) => (factors[i]?.x as number) - (factors[j]?.x as number);
   const byY = (i: number, j: number) => (factors[i]?.y as number) - (factors[j]?.y as number);
   // The larger operand decides the order inside the batch and the summed axes, so that it need not move.
-  const lead = product(x.memory) >= product(y.memory) ? byX : byY;
-  const batch = positions("batch").sort(lead);
-  const k = positions("k").sort(lead);
+  const larger = product(x.memory) >= product(y.memory) ? byX : byY;
+  const batch = positions("batch").sort(larger);
+  const k = positions("k").sort(larger);
   const m = positions("m").sort(byX);
   const n = positions("n").sort(byY);
   const at = (ps: readonly number[], side: "x" | "y") => ps.map((p) => factors[p]?.[side] as number);
@@ -183,11 +184,12 @@ export function dotViews(
   const plain = describe([...batch, ...m, ...n]);
   const swapped = describe([...batch, ...n, ...m]);
   const useSwapped = !wanted(plain) && (wanted(swapped) || (isContiguous(swapped) && !isContiguous(plain)));
+  const lead = batch.map((p) => factors[p]?.size as number);
   const left = asMatrix(ctx, x, at(batch, "x"), at(m, "x"), at(k, "x"));
   const right = asMatrix(ctx, y, at(batch, "y"), at(n, "y"), at(k, "y"));
   return useSwapped
-    ? { ...swapped, tensor: matmul(ctx, right, left, size(batch), size(n), size(m), dtype, scale) }
-    : { ...plain, tensor: matmul(ctx, left, right, size(batch), size(m), size(n), dtype, scale) };
+    ? { ...swapped, tensor: matmul(ctx, right, left, lead, size(n), size(m), dtype, scale) }
+    : { ...plain, tensor: matmul(ctx, left, right, lead, size(m), size(n), dtype, scale) };
 }
 
 /** The dot when the operands do not share every factor of the summed axis. */

@@ -64,10 +64,19 @@ const gelu: Rule = (node, ctx) => {
   ctx.define(result(node), { ...view, tensor });
 };
 
+/** One where x is not negative, else zero: a line so steep that it is a step, cut to [0, 1] in the same pass. */
+const step: Rule = (node, ctx) => {
+  const view = ctx.view(node.inputs[0] as Operand);
+  const attributes = { alpha: { float: 3e38 }, beta: { float: 1 } };
+  const tensor = ctx.b.node("HardSigmoid", [view.tensor], ctx.b.shape(view.tensor), attributes);
+  ctx.define(result(node), { ...view, tensor });
+};
+
 export const kernelRules: Record<string, Rule> = {
   softmax: alongRows("Softmax"),
   log_softmax: alongRows("LogSoftmax"),
   layer_norm: layerNorm,
   sigmoid,
   gelu,
+  step,
 };

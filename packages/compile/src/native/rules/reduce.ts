@@ -1,7 +1,8 @@
 import type { Operand, Value } from "../../graph.ts";
-import type { DType } from "../../tensor.ts";
+import { type DType, tensor as hostTensor } from "../../tensor.ts";
 import { type Context, cast, type Rule } from "../context.ts";
 import { onnxType } from "../onnx.ts";
+import { isTame } from "../recognize/tame.ts";
 import type { Factor, View } from "../view.ts";
 
 /** Reductions, on the memory's own layout. */
@@ -13,15 +14,28 @@ const reducers: Record<string, string> = {
   Min: "ReduceMin",
 };
 
+/** Windows up to this side are pooled as images. */
+const LARGEST_WINDOW = 8;
+
+/**
+ * Sums over windows are a matrix product with ones and zeros in rows of up to so many windows: four to seven times
+ * faster than ReduceSum and AveragePool on 28 x 28 images, and the product grows with the row.
+ */
+const WIDEST_ROW = 128;
+
 const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
-/** Reduces logical dimensions of a view; they disappear from the result. */
+/**
+ * Reduces logical dimensions of a view; they disappear from the result. `finite` permits products with zero beside the
+ * sum's own terms.
+ */
 export function reduceView(
   ctx: Context,
   view: View,
   axis: readonly number[],
   op: string,
   dtype: DType,
+  finite = false,
 ): View {
   const { b } = ctx;
   const reducer = reducers[op];
@@ -42,12 +56,22 @@ export function reduceView(
     }
   });
   let tensor = b.reshape(view.tensor, shape);
-  if (op === "Max" && dtype === "float32" && axes.join() === "1,3") {
-    // Two inner axes that alternate with kept ones are the windows of an image: max pooling.
-    const [rows, kh, columns, kw] = shape as [number, number, number, number];
+  const [rows, kh, columns, kw] = shape as [number, number, number, number];
+  // Two inner axes that alternate with kept ones are the windows of an image.
+  const isImage =
+    dtype === "float32" && axes.join() === "1,3" && kh <= LARGEST_WINDOW && kw <= LARGEST_WINDOW;
+  if (isImage && op === "Max") {
     const image = b.reshape(tensor, [1, rows, kh, columns * kw]);
     const attributes = { kernel_shape: [kh, kw], strides: [kh, kw] };
     tensor = b.node("MaxPool", [image], [1, rows, 1, columns], attributes);
+  } else if (isImage && op === "Add" && finite && columns <= WIDEST_ROW) {
+    const row = kh * columns * kw;
+    const image = b.reshape(tensor, [rows, row]);
+    const windows = Float32Array.from({ length: row * columns }, (_, i) => {
+      const column = Math.floor(i / columns) % (columns * kw);
+      return Math.floor(column / kw) === i % columns ? 1 : 0;
+    });
+    tensor = b.node("Gemm", [image, b.constant(hostTensor(windows, [row, columns]))], [rows, columns]);
   } else if (axes.length > 0) {
     const kept = shape.filter((_, i) => !axes.includes(i));
     tensor = b.node(reducer, [tensor, b.ints(axes)], kept, { keepdims: 0 });
@@ -74,7 +98,9 @@ const reduce: Rule = (node, ctx) => {
   // ONNX Runtime reduces neither booleans nor uint32.
   const dtype: DType = x.dtype === "bool" || x.dtype === "uint32" ? "int32" : x.dtype;
   const view = cast(ctx, ctx.view(x), x.dtype, dtype, onnxType(dtype));
-  ctx.define(out, cast(ctx, reduceView(ctx, view, axis, op, dtype), dtype, out.dtype, onnxType(out.dtype)));
+  const finite = isTame(x, { get: ctx.producer });
+  const reduced = reduceView(ctx, view, axis, op, dtype, finite);
+  ctx.define(out, cast(ctx, reduced, dtype, out.dtype, onnxType(out.dtype)));
 };
 
 export const reduceRules: Record<string, Rule> = { reduce };
