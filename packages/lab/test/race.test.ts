@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Tensor, tensor } from "@steepest/compile";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { loadA9a } from "../src/data/load.ts";
+import { loadA9a } from "../src/data/tables.ts";
 import { findTask } from "../src/tasks/index.ts";
 import { readModel } from "../src/train/model-file.ts";
 import { parseTrial, type RecordLine, type Trial } from "../src/train/record.ts";

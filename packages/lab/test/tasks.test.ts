@@ -2,7 +2,7 @@ import { tree } from "@jax-js/jax";
 import { initRuntime, toArray } from "@steepest/compile";
 import { type ArrayTree, checkRoles } from "steepest";
 import { beforeAll, describe, expect, test } from "vitest";
-import { datasets } from "../src/data/registry.ts";
+import { datasets } from "../src/data/registry/index.ts";
 import { defaultsOf, findOptimizer } from "../src/optimizers/index.ts";
 import { tasks } from "../src/tasks/index.ts";
 import { createRunner } from "../src/train/runner.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { datasets } from "../data/registry.ts";
+import { datasets } from "../data/registry/index.ts";
 
 export function registerTasks(program: Command): void {
   program

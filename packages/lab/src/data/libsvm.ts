@@ -16,8 +16,8 @@ export interface LabelledRows {
  * @throws DataError naming the line and what was expected there.
  */
 export function parseLibsvm(text: string, file: string, features: number): LabelledRows {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
+  const lines = text.trimEnd().split("\n");
+  if (lines[0] === "") lines.pop();
   if (lines.length === 0) throw new DataError(file, "is empty; expected lines such as `-1 3:1 11:0.5`");
   const x = new Float32Array(lines.length * features);
   const y = new Float32Array(lines.length);

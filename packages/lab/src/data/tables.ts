@@ -1,16 +1,39 @@
 import { Tensor } from "@steepest/compile";
 import { DataError } from "./error.ts";
 import { type LabelledRows, parseLibsvm } from "./libsvm.ts";
-import { readData, type Split } from "./load.ts";
-import { datasets } from "./registry.ts";
+import { readData } from "./read.ts";
+import { type DataFile, datasets } from "./registry/index.ts";
+import type { Split } from "./split.ts";
 import { decodeText } from "./text.ts";
+
+/** a9a: 123 binary features, labels -1 and +1; 32,561 training and 16,281 validation rows. */
+export async function loadA9a(folder?: string): Promise<Split<LabelledRows>> {
+  const { train, validation } = datasets.a9a.files;
+  return {
+    train: await loadLibsvm(train, 123, folder),
+    validation: await loadLibsvm(validation, 123, folder),
+  };
+}
 
 /** agaricus: 126 binary features, labels 0 (edible) and 1 (poisonous); 6,513 training and 1,611 validation rows. */
 export async function loadAgaricus(folder?: string): Promise<Split<LabelledRows>> {
-  const { files } = datasets.agaricus;
-  const part = async (file: (typeof files)["train" | "validation"]) =>
-    parseLibsvm(decodeText(await readData(file, folder), file.path), file.path, 126);
-  return { train: await part(files.train), validation: await part(files.validation) };
+  const { train, validation } = datasets.agaricus.files;
+  return {
+    train: await loadLibsvm(train, 126, folder),
+    validation: await loadLibsvm(validation, 126, folder),
+  };
+}
+
+/** w8a: 300 binary features, labels -1 and +1; 49,749 rows. Not shipped: `steepest data get w8a`. */
+export const loadW8a = (folder?: string): Promise<LabelledRows> =>
+  loadLibsvm(datasets.w8a.files.train, 300, folder);
+
+async function loadLibsvm(
+  file: DataFile,
+  features: number,
+  folder: string | undefined,
+): Promise<LabelledRows> {
+  return parseLibsvm(decodeText(await readData(file, folder), file.path), file.path, features);
 }
 
 /** Like `LabelledRows`, in the double precision of the written numbers. */

@@ -1,5 +1,4 @@
-import { loadA9a } from "../data/load.ts";
-import { loadAgaricus, loadBreastCancer, loadDigits } from "../data/tables.ts";
+import { loadA9a, loadAgaricus, loadBreastCancer, loadDigits } from "../data/tables.ts";
 import type { FiniteSum } from "./finite-sum.ts";
 import { leastSquares, logisticRegression } from "./linear-model.ts";
 import { denseRows, sparseRows, toCsr } from "./rows.ts";

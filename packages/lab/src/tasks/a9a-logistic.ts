@@ -1,4 +1,4 @@
-import { loadA9a } from "../data/load.ts";
+import { loadA9a } from "../data/tables.ts";
 import { type Dense, linear, logisticLoss, signAccuracy } from "../models/index.ts";
 import { inOrder, takeRows } from "./batches.ts";
 import type { Task } from "./task.ts";

@@ -1,5 +1,5 @@
 import { Tensor } from "@steepest/compile";
-import { type LabelledImages, loadFashionMnist } from "../data/load.ts";
+import { type LabelledImages, loadFashionMnist } from "../data/images.ts";
 import { accuracy, type CnnParams, cnn, crossEntropy } from "../models/index.ts";
 import { inOrder, takeRows } from "./batches.ts";
 import type { Task } from "./task.ts";

@@ -1,5 +1,5 @@
-import { loadTinyShakespeare } from "../data/load.ts";
 import { characterVocabulary } from "../data/text.ts";
+import { loadTinyShakespeare } from "../data/texts.ts";
 import { crossEntropy, type GptParams, gpt } from "../models/index.ts";
 import { inOrder, windowsAt } from "./batches.ts";
 import type { Task } from "./task.ts";

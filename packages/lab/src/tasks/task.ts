@@ -1,5 +1,5 @@
 import type { ArrayTree, Tensor } from "@steepest/compile";
-import type { datasets } from "../data/registry.ts";
+import type { datasets } from "../data/registry/index.ts";
 import type { Measure, Model } from "../models/index.ts";
 
 /** When a run counts as arrived: the first evaluation at which the validation metric reaches the value. */
