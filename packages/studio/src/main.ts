@@ -42,7 +42,7 @@ function toggleTheme(): void {
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => themeVersion.value++);
 
-const main = h("main", { tabindex: -1 });
+const main = h("main", { id: "main", tabindex: -1 });
 const header = h("header");
 const skip = h("a", { class: "skip", href: "#main", onclick: focusMain });
 document.body.append(skip, header, main);

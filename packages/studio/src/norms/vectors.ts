@@ -20,7 +20,11 @@ export function normTable(
   return h(
     "table",
     {},
-    h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
+    h(
+      "thead",
+      {},
+      h("tr", {}, ...head.map((text) => (text === "" ? h("td") : h("th", { scope: "col" }, text)))),
+    ),
     h(
       "tbody",
       {},

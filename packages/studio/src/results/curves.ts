@@ -42,7 +42,11 @@ export function linesOf(report: ReportData, state: ResultsState, shown: readonly
       ...curveOf(report, state, trial),
     }));
   }
-  const groups = Map.groupBy(begun, ({ optimizer, setting, use }) => `${optimizer} ${setting} ${use}`);
+  const groups = new Map<string, ReportTrial[]>();
+  for (const trial of begun) {
+    const key = `${trial.optimizer} ${trial.setting} ${trial.use}`;
+    groups.set(key, [...(groups.get(key) ?? []), trial]);
+  }
   return [...groups.values()].flatMap((trials) => {
     const [{ optimizer, setting, task, use }] = trials as [ReportTrial];
     const entry = report.entries.find((e) => e.task === task && e.optimizer === optimizer);

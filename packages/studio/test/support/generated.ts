@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 let count = 0;
 
 /** Runs a program that the page wrote, as a file of this package; the statements that it prints, one string each. */
-export async function runGenerated(code: string): Promise<string[]> {
+export async function runGenerated(code: string, ...given: string[]): Promise<string[]> {
   const file = fileURLToPath(new URL(`../generated-${process.pid}-${count++}.ts`, import.meta.url));
   await writeFile(file, code);
   try {
-    const args = ["--conditions=source", "--import", "tsx", file];
+    const args = ["--conditions=source", "--import", "tsx", file, ...given];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       env: { ...process.env, NO_COLOR: "1" },
     });
