@@ -13,6 +13,7 @@ import { registerStudio } from "./cli/studio.ts";
 
 import { registerStudy } from "./cli/study.ts";
 import { registerTasks } from "./cli/tasks.ts";
+import { registerTrial } from "./cli/trial.ts";
 import { registerLecture } from "./lecture/cli.ts";
 import { version } from "./package.ts";
 import { registerScore } from "./scoring/cli.ts";
@@ -27,6 +28,7 @@ registerRace(program);
 registerStudy(program);
 registerReport(program);
 registerLandscape(program);
+registerTrial(program);
 registerQuery(program);
 registerStudio(program);
 registerScore(program);

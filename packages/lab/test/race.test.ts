@@ -4,6 +4,7 @@ import { type Tensor, tensor } from "@steepest/compile";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import { loadA9a } from "../src/data/tables.ts";
+import { parseReport } from "../src/format.ts";
 import { findTask } from "../src/tasks/index.ts";
 import { readModel } from "../src/train/model-file.ts";
 import { parseTrial, type RecordLine, type Trial } from "../src/train/record.ts";
@@ -87,10 +88,13 @@ test("a race trains, reports, repeats bit for bit, and does not run finished tri
   expect(digest.exec(again.stdout)?.[1]).toBe(digest.exec(first.stdout)?.[1]);
 
   const report = readFileSync(join(a, "report.html"), "utf8");
-  expect(report.includes("<svg")).toBe(true);
-  const requests = /<(script|link|img|iframe)|@import|url\((?!#)|https?:/;
-  expect(requests.exec(report.replaceAll("http://www.w3.org/2000/svg", ""))).toBeNull();
-  expect(/NaN|undefined|Infinity/.exec(report)).toBeNull();
+  const data = parseReport(report);
+  expect(data.digest).toBe(digest.exec(first.stdout)?.[1]);
+  expect(data.trials.map(({ use }) => use).filter((use) => use === "tuning")).toHaveLength(9);
+  for (const { text } of data.sentences) expect(first.stdout).toContain(text);
+  const words = report.replaceAll(/<script[\s\S]*?<\/script>/g, "");
+  expect(/<(link|img|iframe)|@import|url\((?!#)|https?:/.exec(words)).toBeNull();
+  expect(/NaN|undefined|Infinity/.exec(words)).toBeNull();
   const png = readFileSync(join(a, "figures", "a9a-logistic-loss-by-step.png"));
   expect(png.subarray(1, 4).toString()).toBe("PNG");
 

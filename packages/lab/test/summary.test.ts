@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { budget } from "../src/cli/options.ts";
-import { curvesFigure } from "../src/figures/curves.ts";
-import { sensitivityFigure } from "../src/figures/sensitivity.ts";
+import { domainOf } from "../src/figures/curves.ts";
+import { parallelPlot, placeOn, valueOn } from "../src/figures/parallel.ts";
+import { toSvg } from "../src/figures/plot.ts";
+import { profilePlot } from "../src/figures/profile.ts";
+import { sensitivityPlot } from "../src/figures/sensitivity.ts";
 import { findOptimizer } from "../src/optimizers/index.ts";
-import { curvesOf, domainOf } from "../src/race/curves.ts";
 import { learningRates, stepsOf } from "../src/race/plan.ts";
-import type { Entry } from "../src/race/race.ts";
-import { summarise } from "../src/race/summary.ts";
-import { taskSentences } from "../src/race/words.ts";
 import { html } from "../src/report/html.ts";
 import {
   formatNumber,
@@ -16,101 +15,49 @@ import {
   formatSpread,
   listOf,
 } from "../src/report/numbers.ts";
-import { findTask, type Task } from "../src/tasks/index.ts";
-import type { Trial } from "../src/train/record.ts";
+import { findTask } from "../src/tasks/index.ts";
 
-const task: Task = {
-  ...findTask("a9a-logistic"),
-  target: { metric: "loss", value: 0.33, direction: "min" },
-};
+const task = findTask("a9a-logistic");
 
-/** A trial whose validation loss takes these values after 0, 10, 20... steps, one second each. */
-function trial(losses: number[], learningRate = 0.1, status: "finished" | "diverged" = "finished"): Trial {
-  const last = losses.length - 1;
-  return {
-    start: { spec: { hyperparameters: { learningRate } } } as unknown as Trial["start"],
-    records: losses.map((loss, i) => ({
-      type: "record",
-      step: 10 * i,
-      seconds: i,
-      trainLoss: loss,
-      validation: { loss },
-    })),
-    end: { type: "end", status, step: 10 * last, seconds: last, evaluationSeconds: 0, digest: "" },
-  };
-}
-
-const entry = (name: string, trials: Trial[], tuning: Trial[] = []): Entry => ({
-  task,
-  optimizer: findOptimizer(name),
-  learningRate: 0.1,
-  tuning,
-  trials,
+test("a figure's y range leaves out the first steep drop, but neither the target nor what diverged", () => {
+  const point = (median: number, x: number, high = median) => ({ x, low: median, median, high });
+  const fall = [5, 2, 1.5, 1.2, 1, 0.9, 0.8, 0.75, 0.7, 0.65, 0.6].map((v, i) => point(v, i));
+  const [low, high] = domainOf([{ name: "sgd", color: "red", points: fall }], "min", 0.5) as [number, number];
+  expect(low).toBeCloseTo(0.455, 3);
+  expect(high).toBeCloseTo(2.045, 3);
+  const lost = [...fall.slice(0, 3), point(1, 3, Infinity), point(Infinity, 4)];
+  expect(domainOf([{ name: "sgd", color: "red", points: lost }], "min")?.every(Number.isFinite)).toBe(true);
+  expect(domainOf([], "min")).toBeUndefined();
 });
 
-const said = (...entries: Entry[]) => taskSentences(task, entries.map(summarise));
-
-describe("verdicts", () => {
-  const fast = entry("sgd", [trial([0.7, 0.32, 0.3]), trial([0.7, 0.32, 0.31])]);
-  const slow = entry("adamw", [trial([0.7, 0.5, 0.329]), trial([0.7, 0.5, 0.325])]);
-
-  test("a clear winner is named with its range and the runner-up", () => {
-    expect(said(slow, fast)).toEqual([
-      "Fewest steps to loss ≤ 0.33: sgd 10; next adamw 20.",
-      "Least time to loss ≤ 0.33: sgd 1 s; next adamw 2 s.",
-      "Best final loss: sgd 0.305 (0.3–0.31); next adamw 0.327 (0.325–0.329).",
-    ]);
-  });
-
-  test("ranges that overlap are a tie", () => {
-    const other = entry("muon", [trial([0.7, 0.5, 0.309]), trial([0.7, 0.5, 0.315])]);
-    expect(said(fast, other).at(-1)).toMatch(/Best final loss: a tie between sgd .* and muon .*overlap/);
-  });
-
-  test("not reached, diverged, the edge of the grid and a single seed are said", () => {
-    const late = entry("sgd", [trial([0.7, 0.5])], [trial([0.7, 0.5], 0.03), trial([0.7, 0.5], 0.1)]);
-    const lost = entry("muon", [trial([0.7], 0.1, "diverged")]);
-    const sentences = said(late, lost);
-    expect(sentences[0]).toBe("No optimizer reached loss ≤ 0.33 within the budget.");
-    expect(sentences).toContain("muon diverged with 1 of 1 seeds.");
-    expect(sentences.some((s) => s.startsWith("Best at the largest learning rate tried: sgd (0.1)"))).toBe(
-      true,
-    );
-    expect(sentences.at(-1)).toMatch(/One seed shows no spread/);
-  });
-
-  test("an optimizer that reached the target with some seeds only counts as slow with the others", () => {
-    const half = entry("sgd", [trial([0.7, 0.32]), trial([0.7, 0.5])]);
-    const summary = summarise(half);
-    expect(summary).toMatchObject({
-      reached: 1,
-      stepsToTarget: { low: 10, median: Number.POSITIVE_INFINITY },
-    });
-    expect(said(half, slow)).toContain("sgd reached the target with 1 of 2 seeds.");
-  });
-});
-
-test("curves: medians and ranges over seeds, also when one run ended early", () => {
-  const [curve] = curvesOf([entry("sgd", [trial([1, 2, 3]), trial([3, 4])])], { kind: "train" }, "step");
-  expect(curve?.points).toEqual([
-    { x: 0, low: 1, median: 2, high: 3 },
-    { x: 10, low: 2, median: 3, high: 4 },
-    { x: 20, low: 3, median: 3, high: 3 },
-  ]);
-  const lines = [curve as NonNullable<typeof curve>];
-  const [low, high] = domainOf(lines, "min", 0.5) as [number, number];
-  expect(low).toBeCloseTo(0.5, 0);
-  expect(high).toBeGreaterThan(3);
-  expect((domainOf(lines, "max") as [number, number])[1]).toBeGreaterThan(4);
-  const svg = curvesFigure({
-    curves: [curve as NonNullable<typeof curve>],
-    x: "step",
-    y: "loss",
-    target: 0.5,
-  });
-  expect(svg).toMatch(/^<svg/);
-  expect(svg).toContain("target");
+test("a performance profile steps up at every ratio; a miss never counts", () => {
+  const svg = toSvg(
+    profilePlot({ profiles: [{ name: "sgd", color: "#d1495b", ratios: [1, 2, Infinity] }], tauMax: 4 }),
+  );
+  expect(svg).toMatch(/^<svg.*#d1495b/s);
   expect(svg).not.toContain("NaN");
+});
+
+describe("parallel coordinates", () => {
+  const log = { name: "learningRate", log: true, min: 0.01, max: 1 };
+  const linear = { name: "final loss", log: false, min: 0.2, max: 0.4 };
+  test("axes map there and back", () => {
+    expect(placeOn(log, 0.1)).toBeCloseTo(0.5, 12);
+    expect(placeOn(linear, 0.25)).toBeCloseTo(0.25, 12);
+    for (const axis of [log, linear]) expect(valueOn(axis, placeOn(axis, 0.3))).toBeCloseTo(0.3, 12);
+  });
+  test("one line a trial; those without a result are dashed", () => {
+    const line = (id: string, rate: number, final: number | null) => ({
+      id,
+      values: { learningRate: rate, "final loss": final },
+      quality: final === null ? null : 0.5,
+      selected: true,
+    });
+    const lines = [line("a", 0.01, 0.3), line("b", 0.1, 0.2), line("c", 1, null)];
+    const svg = toSvg(parallelPlot({ axes: [log, linear], lines, format: String }));
+    expect(svg.match(/stroke-dasharray="3 3"/g)?.length).toBe(1);
+    expect(svg).not.toContain("NaN");
+  });
 });
 
 test("learning rates tried: one ring each, a dot for the chosen one, a cross for a diverged run", () => {
@@ -119,7 +66,7 @@ test("learning rates tried: one ring each, a dot for the chosen one, a cross for
     { rate: 0.1, value: 0.3, chosen: true },
     { rate: 1, value: undefined, chosen: false },
   ];
-  const svg = sensitivityFigure({ curves: [{ name: "sgd", color: "#d1495b", points }], y: "loss" });
+  const svg = toSvg(sensitivityPlot({ curves: [{ name: "sgd", color: "#d1495b", points }], y: "loss" }));
   expect(svg.match(/<circle/g)?.length).toBe(3);
   expect(svg.match(/aria-label="dot"/g)?.length).toBe(3);
 });

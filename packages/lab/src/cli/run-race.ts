@@ -1,23 +1,20 @@
-import { createHash } from "node:crypto";
-import { accessSync, constants, statSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { join, relative, resolve } from "node:path";
-import { toPng } from "../figures/png.ts";
-import { makeFolder } from "../folder.ts";
+import { join } from "node:path";
 import { findOptimizer } from "../optimizers/index.ts";
 import { exportModels } from "../race/export.ts";
 import { writeRace } from "../race/folder.ts";
 import { countTrials, type RacePlan } from "../race/plan.ts";
 import { presentLines, presentList } from "../race/progress.ts";
 import { type Entry, raceJobs } from "../race/race.ts";
-import { raceReport, taskFigures } from "../race/report.ts";
-import { summarise } from "../race/summary.ts";
 import { resultLines } from "../race/table.ts";
-import { targetText, taskSentences } from "../race/words.ts";
+import { buildReport } from "../report/build.ts";
+import { writeFigures } from "../report/figures.ts";
+import { targetText } from "../report/words.ts";
+import { writeReport } from "../report/write.ts";
 import { findTask, tasks } from "../tasks/index.ts";
 import { createRunner } from "../train/runner.ts";
-import { fileReason, Interrupted } from "./errors.ts";
+import { Interrupted } from "./errors.ts";
 import { openInBrowser } from "./open-browser.ts";
+import { displayPath, writableFolder } from "./paths.ts";
 import type { RaceFlags } from "./race.ts";
 
 /** Runs `steepest race`. Its modules are heavy, so that the command line loads them only here. */
@@ -69,50 +66,24 @@ export async function race(taskNames: readonly string[], flags: RaceFlags): Prom
     })),
   });
 
-  const summaries = entries.map(summarise);
-  for (const task of plan.tasks) {
-    const own = summaries.filter((s) => s.entry.task === task);
-    console.log(`\n${task.title}: target ${targetText(task.target)}`);
-    for (const line of resultLines(own)) console.log(`  ${line}`);
-    for (const sentence of taskSentences(task, own)) console.log(`  ${sentence}`);
+  const data = buildReport(out);
+  for (const task of data.tasks) {
+    console.log(`\n${task.title}${task.target === null ? "" : `: target ${targetText(task.target)}`}`);
+    for (const line of resultLines(data, task)) console.log(`  ${line}`);
+    for (const { text } of data.sentences.filter((s) => s.task === task.name)) console.log(`  ${text}`);
   }
-  const digest = raceDigest(entries);
+  const general = data.sentences.filter(({ task }) => task === null);
+  if (general.length > 0) console.log("");
+  for (const { text } of general) console.log(text);
   const report = join(out, "report.html");
-  const facts = {
-    command,
-    machine: `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, Node ${process.versions.node}`,
-    date: new Date().toISOString().slice(0, 10),
-    digest,
-  };
-  writeFileSync(report, raceReport(plan, summaries, facts));
-  if (flags.figures) writeFigures(plan, entries, join(out, "figures"));
+  await writeReport(report, data);
+  if (flags.figures) writeFigures(data, join(out, "figures"));
   if (exportFolder !== undefined) {
     for (const path of await exportModels(entries, out, exportFolder)) console.log(`model   ${path}`);
   }
-  console.log(`\ndigest  ${digest} (over all final parameters: equal runs give equal digests)`);
+  console.log(`\ndigest  ${data.digest} (over all final parameters: equal runs give equal digests)`);
   console.log(`report  ${displayPath(report)}`);
   if (flags.open) openInBrowser(report);
-}
-
-/** A path as short as it can be typed here. */
-function displayPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short || ".";
-}
-
-/** Creates a folder if need be and makes sure that files can be written there. */
-function writableFolder(path: string, option: string): string {
-  const folder = resolve(path);
-  try {
-    makeFolder(folder);
-    if (!statSync(folder).isDirectory()) throw Object.assign(new Error("a file"), { code: "EEXIST" });
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    throw new Error(`cannot write to ${path}: ${fileReason(cause)}; choose another folder with ${option}`, {
-      cause,
-    });
-  }
-  return folder;
 }
 
 /** Runs work that an interrupt (Ctrl-C) or a polite kill stops after the current training step. */
@@ -139,23 +110,5 @@ async function runInterruptibly<T>(
     );
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
-  }
-}
-
-function raceDigest(entries: readonly Entry[]): string {
-  const hash = createHash("sha256");
-  for (const { tuning, trials } of entries)
-    for (const trial of [...tuning, ...trials]) hash.update(trial.end?.digest ?? "");
-  return hash.digest("hex").slice(0, 16);
-}
-
-function writeFigures(plan: RacePlan, entries: readonly Entry[], folder: string): void {
-  makeFolder(folder);
-  for (const task of plan.tasks) {
-    const own = entries.filter((entry) => entry.task === task);
-    for (const { name, svg } of taskFigures(task, own)) {
-      writeFileSync(join(folder, `${name}.svg`), svg);
-      writeFileSync(join(folder, `${name}.png`), toPng(svg));
-    }
   }
 }

@@ -1,18 +1,25 @@
-import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { buildReport } from "../report/build.ts";
-import { fileReason } from "./errors.ts";
+import { writeReport } from "../report/write.ts";
+import { openInBrowser } from "./open-browser.ts";
+import { displayPath, writeOutput } from "./paths.ts";
 import type { ReportFlags } from "./report.ts";
 
-/** Runs `steepest report`. */
-export function report(folder: string, { json }: ReportFlags): void {
+/** Runs `steepest report`. Its modules are heavy, so that the command line loads them only here. */
+export async function report(folder: string, { out, json, figures, open }: ReportFlags): Promise<void> {
   const data = buildReport(folder);
-  if (json !== undefined) write(json, `${JSON.stringify(data)}\n`);
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new Error(`cannot write ${file}: ${fileReason(cause)}`, { cause });
+  if (figures !== undefined) {
+    const { writeFigures } = await import("../report/figures.ts");
+    writeFigures(data, figures);
+    console.log(`figures ${displayPath(figures)}`);
   }
+  if (json !== undefined) {
+    writeOutput(json, `${JSON.stringify(data)}\n`);
+    console.log(`data    ${displayPath(json)}`);
+    return;
+  }
+  const page = out ?? join(folder, "report.html");
+  await writeReport(page, data);
+  console.log(`report  ${displayPath(page)}`);
+  if (open) openInBrowser(page);
 }

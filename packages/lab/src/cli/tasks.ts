@@ -7,7 +7,7 @@ export function registerTasks(program: Command): void {
     .description("list the tasks that optimizers can be raced on")
     .action(async () => {
       const { tasks } = await import("../tasks/index.ts");
-      const { targetText } = await import("../race/words.ts");
+      const { targetText } = await import("../report/words.ts");
       for (const task of tasks.values()) {
         console.log(`${task.name}\n  ${task.title}. ${task.description}`);
         console.log(

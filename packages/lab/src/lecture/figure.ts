@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { colorOf, toSvg } from "../figures/plot.ts";
+import { colorOf } from "../figures/colors.ts";
+import { toSvg } from "../figures/plot.ts";
 import { maximum } from "../problems/finite-sum.ts";
 import type { Panel, Point, Series } from "./item.ts";
 

@@ -5,8 +5,8 @@ import { applyTrained, trainedTree } from "../models/index.ts";
 import type { Task } from "../tasks/index.ts";
 import { modelPath, readModel } from "../train/model-file.ts";
 import { trialPath } from "../train/store.ts";
+import { finalValue } from "./final-value.ts";
 import type { Entry } from "./race.ts";
-import { finalValue } from "./summary.ts";
 
 /**
  * Writes the best model of every task as TASK.safetensors and TASK.onnx: that of the run, over all optimizers and seeds,

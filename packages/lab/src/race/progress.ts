@@ -1,7 +1,7 @@
 import { Listr } from "listr2";
 import { formatNumber, formatSeconds } from "../report/numbers.ts";
+import { finalValue } from "./final-value.ts";
 import type { Entry, Job, RaceEvent } from "./race.ts";
-import { finalValue } from "./summary.ts";
 
 /** Runs the jobs of a race and tells the user how far it is. */
 

@@ -2,8 +2,8 @@ import type { OptimizerEntry } from "../optimizers/index.ts";
 import type { Task } from "../tasks/index.ts";
 import type { Trial } from "../train/record.ts";
 import type { Runner } from "../train/runner.ts";
+import { finalValue } from "./final-value.ts";
 import { learningRates, type RacePlan, trialSpec } from "./plan.ts";
-import { finalValue } from "./summary.ts";
 
 /** One optimizer on one task: how its learning rate was chosen, and its runs at that rate. */
 export interface Entry {

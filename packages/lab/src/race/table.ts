@@ -1,26 +1,26 @@
+import type { ReportData, ReportTask } from "../report/data.ts";
 import { formatNumber, formatSecondsSpread, formatSpread } from "../report/numbers.ts";
-import type { EntrySummary } from "./summary.ts";
+import { rowsOf } from "../report/results.ts";
 
 /** A task's results as lines of text in columns. */
-export function resultLines(summaries: readonly EntrySummary[]): string[] {
-  const metric = summaries[0]?.entry.task.target.metric ?? "";
+export function resultLines(data: ReportData, { name, target }: ReportTask): string[] {
   const header = [
     "optimizer",
     "learning rate",
     "steps to target",
     "time to target",
-    `final ${metric}`,
+    `final ${target?.metric ?? ""}`,
     "ms/step",
   ];
-  const rows = summaries.map((s) => {
-    const there = s.reached > s.entry.trials.length / 2;
+  const rows = rowsOf(data, name).map((row) => {
+    const there = row.reached > row.runs / 2;
     return [
-      s.entry.optimizer.name,
-      String(s.entry.learningRate),
-      there ? formatSpread(s.stepsToTarget) : "not reached",
-      there ? formatSecondsSpread(s.secondsToTarget) : "not reached",
-      s.final === undefined ? "diverged" : formatSpread(s.final),
-      formatNumber(s.millisecondsPerStep),
+      row.optimizer,
+      String(row.learningRate ?? "–"),
+      there && row.steps ? formatSpread(row.steps) : "not reached",
+      there && row.seconds ? formatSecondsSpread(row.seconds) : "not reached",
+      row.final === undefined ? "diverged" : formatSpread(row.final),
+      formatNumber(row.millisecondsPerStep),
     ];
   });
   const widths = header.map((title, i) =>

@@ -94,7 +94,7 @@ function conclusion(
   const evidence = listOf(found.map(evidenceText));
   if (tied.length === 0) return { task, kind: "winner", text: `${what}: ${leader}${shown}; ${evidence}.` };
   const few = tied.some(({ pairs, needed }) => pairs < needed);
-  const why = few ? ` (${tied[0]?.pairs} pairs of runs cannot decide; ${tied[0]?.needed} can)` : "";
+  const why = few ? ` as yet (${tied[0]?.pairs} pairs of runs cannot decide, ${tied[0]?.needed} can)` : "";
   const names = listOf([leader, ...tied.map(({ b }) => b)]);
   return {
     task,
@@ -103,22 +103,27 @@ function conclusion(
   };
 }
 
-/** "0.62 times the steps of adamw (95 % interval 0.55–0.7, 9 pairs)" */
-function evidenceText({ measure, value, low, high, b, confidence, pairs, misses }: ReportComparison): string {
-  const range = `${bound(low, measure)} to ${bound(high, measure)}`;
-  const missed = misses.b > 0 ? `, of which ${b} failed in ${misses.b}` : "";
-  const interval = `(${percent(confidence)} interval ${range}, ${pairs} pair${pairs === 1 ? "" : "s"}${missed})`;
-  if (measure !== "final") return `${bound(value, measure)} ${measures[measure].unit} of ${b} ${interval}`;
-  return `a difference of ${bound(value, measure)} from ${b} ${interval}`;
+/** "0.62 times the steps of adamw (95 % interval 0.55 to 0.7, 9 pairs)" */
+function evidenceText(comparison: ReportComparison): string {
+  const { measure, value, low, high, b, confidence, pairs, misses } = comparison;
+  const count = `${pairs} pair${pairs === 1 ? "" : "s"}`;
+  const range = (lower: number | null, upper: number | null) =>
+    `${percent(confidence)} interval ${bound(lower)} to ${bound(upper)}`;
+  if (measure === "final") {
+    const failed = misses.b > 0 ? `, of which ${b} did not finish ${misses.b}` : "";
+    if (value === null) return `better than ${b}, which did not finish ${misses.b} of ${count}`;
+    const side = value < 0 ? "below" : "above";
+    const distance = value === 0 ? `equal to ${b}` : `${bound(Math.abs(value))} ${side} ${b}`;
+    return `${distance} (${range(low, high).replace("interval", "interval of the difference")}, ${count}${failed})`;
+  }
+  if (misses.b === pairs) return `${b} missed it in all ${count} (${range(low, high)} of the ratio)`;
+  const failed = misses.b > 0 ? `, of which ${b} missed ${misses.b}` : "";
+  return `${bound(value)} ${measures[measure].unit} of ${b} (${range(low, high)}, ${count}${failed})`;
 }
 
-/** An end of an interval. Of differences, an infinite one means that one side failed. */
-const bound = (value: number | null, measure: ReportComparison["measure"]): string =>
-  value === null
-    ? "infinity"
-    : measure === "final"
-      ? formatNumber(value)
-      : formatNumber(Number(value.toPrecision(3)));
+/** An end of an interval, to three digits. Null is infinite, which ratios are where a side missed. */
+const bound = (value: number | null): string =>
+  value === null ? "infinity" : formatNumber(Number(value.toPrecision(3)));
 
 function missedText(trials: readonly ReportTrial[], name: string): string[] {
   const own = trials.filter(({ optimizer }) => optimizer === name);

@@ -1,15 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import { Resvg } from "@resvg/resvg-js";
 import { parseHTML } from "linkedom";
+import { profileSteps } from "../figures/profile.ts";
 import type { ClockResult } from "./result.ts";
-
-/** A performance profile as the corners of a step function: rho jumps at each ratio (Dolan and Moré, 2002). */
-export function profileSteps(ratios: number[], tauMax: number): { tau: number; rho: number }[] {
-  const jumps = ratios.filter((r) => r <= tauMax).sort((a, b) => a - b);
-  const corners = jumps.map((tau, i) => ({ tau, rho: (i + 1) / ratios.length }));
-  const first = jumps[0] === 1 ? [] : [{ tau: 1, rho: 0 }];
-  return [...first, ...corners, { tau: tauMax, rho: jumps.length / ratios.length }];
-}
 
 /** Observable's ten categorical colours; past ten submissions they come again, dashed. */
 const colors = "#4269d0 #efb118 #ff725c #6cc5b0 #3ca951 #ff8ab7 #a463f2 #97bbf5 #9c6b4e #9498a0".split(" ");

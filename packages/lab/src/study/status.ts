@@ -1,4 +1,4 @@
-import { finalValue } from "../race/summary.ts";
+import { finalValue } from "../race/final-value.ts";
 import { findTask } from "../tasks/index.ts";
 import type { Trial } from "../train/record.ts";
 import type { PlannedTrial } from "./folder.ts";
