@@ -4,8 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { loadStudy, parseJson, parseYaml } from "../src/study/load.ts";
+import { loadStudy, parseJson, parseYaml, placeIn } from "../src/study/load.ts";
 import { planTrials, resolveStudy } from "../src/study/plan.ts";
+import type { PlaceOf } from "../src/study/schema.ts";
 import { StudyError } from "../src/study/study.ts";
 
 const full = {
@@ -166,7 +167,8 @@ describe("a study file", () => {
 
   test.each<[string, string, RegExp]>([
     ["a.yaml", "tasks: [\n", /a\.yaml:2:1: is not YAML: /],
-    ["a.json", "{", /a\.json: is not JSON: /],
+    ["a.json", '{\n  "tasks": [1 2]\n}', /a\.json:2:15: is not JSON: /],
+    ["b.json", "{", /b\.json:1:2: is not JSON: /],
     ["a.ts", "export const study = 1;", /a\.ts: has no default export/],
     ["a.ts", "export default nothing;", /a\.ts: cannot be loaded: nothing is not defined/],
     ["a.txt", "", /a\.txt: expected a study file that ends in \.ts/],
@@ -181,6 +183,32 @@ describe("a study file", () => {
     await expect(loadStudy("nowhere.yaml")).rejects.toThrow("nowhere.yaml: no such file");
     const folder = mkdtempSync(join(tmpdir(), "steepest-study-"));
     await expect(loadStudy(`${folder}/.yaml`)).rejects.toThrow(StudyError);
+  });
+});
+
+describe("a wrong value in a file is shown with its line", () => {
+  const load = (name: string, text: string) => {
+    const file = join(mkdtempSync(join(tmpdir(), "steepest-study-")), name);
+    writeFileSync(file, text);
+    return loadStudy(file);
+  };
+  test("in YAML: one problem on the first line of the message, several in a list", async () => {
+    const head = "tasks: [a9a-logistic]\noptimizers:\n  - muon\n";
+    await expect(load("a.yaml", `${head}  - name: adanw\n`)).rejects.toThrow(
+      /a\.yaml:4:5: optimizers\[1\]\.name: unknown optimizer "adanw"/,
+    );
+    await expect(load("a.yaml", `${head}seeds: 0\n# note\nsedes: 3\n`)).rejects.toThrow(
+      /a\.yaml:\n {2}4:1: seeds: expected .*\n {2}6:1: the study: unknown "sedes"/,
+    );
+    // What an alias stands for has its place where the alias is.
+    const aliased = "x: &x {name: sgd, points: 3}\n";
+    await expect(
+      load("a.yaml", `tasks: [a9a-logistic]\noptimizers: [${aliased.slice(3, 30).trim()}]\n`),
+    ).rejects.toThrow(/a\.yaml:2:\d+: optimizers\[0\]\.points: needs a search space/);
+  });
+  test("in JSON too", async () => {
+    const text = '{\n  "tasks": ["a9a-logistic"],\n  "optimizers": ["sgd"],\n  "budget": "half"\n}';
+    await expect(load("a.json", text)).rejects.toThrow(/a\.json:4:3: budget: expected steps such as 200/);
   });
 });
 
@@ -261,7 +289,9 @@ test("2,000 fuzzed study files each become a plan or a clear error", () => {
     fc.property(fuzzed, ({ text, yaml }) => {
       let trials: ReturnType<typeof planTrials>;
       try {
-        trials = planTrials(resolve(yaml ? parseYaml("s.yaml", text) : parseJson("s.yaml", text)), "code");
+        const value = yaml ? parseYaml("s.yaml", text) : parseJson("s.yaml", text);
+        const placeOf: PlaceOf = (path) => placeIn(text, path);
+        trials = planTrials(resolveStudy(value, { where: "s.yaml", name: "s", placeOf }), "code");
       } catch (error) {
         expect(error).toBeInstanceOf(StudyError);
         expect((error as Error).message).toMatch(/^s\.yaml.*: ?\n?.*\S/);

@@ -1,20 +1,27 @@
 import { createHash } from "node:crypto";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { formatSeconds } from "../report/numbers.ts";
 import { type PlannedTrial, plannedTrials, readStudy } from "../study/folder.ts";
 import { loadStudy } from "../study/load.ts";
 import { type Progress, progressLines, trialLabel, variedNames } from "../study/progress.ts";
-import { runStudy, type StudyOutcome } from "../study/run.ts";
+import { defaultWorkers, runStudy, type StudyOutcome } from "../study/run.ts";
 import { studyStatus } from "../study/status.ts";
 import type { Study } from "../study/study.ts";
 import { Interrupted } from "./errors.ts";
+import { displayPath } from "./paths.ts";
+import { dryRun } from "./plan-study.ts";
 import { groupLines } from "./show-study.ts";
 import type { RunFlags, StudyRunFlags } from "./study.ts";
 
 /** Runs `steepest study run`. Its modules are heavy, so that the command line loads them only here. */
-export async function runFile(file: string, { out, quick, ...flags }: StudyRunFlags): Promise<void> {
+export async function runFile(
+  file: string,
+  { out, quick, dryRun: dry, ...flags }: StudyRunFlags,
+): Promise<void> {
   const study = await loadStudy(file, { quick });
-  await run(out ?? join("runs", study.name), study, flags);
+  const folder = out ?? join("runs", study.name);
+  if (dry) await dryRun(folder, study, flags.workers ?? defaultWorkers(study));
+  else await run(folder, study, flags);
 }
 
 export async function resume(folder: string, flags: RunFlags): Promise<void> {
@@ -23,8 +30,7 @@ export async function resume(folder: string, flags: RunFlags): Promise<void> {
 
 async function run(folder: string, study: Study, flags: RunFlags): Promise<void> {
   const { workers, memory, checkpoint } = flags;
-  const short = relative(process.cwd(), folder) || ".";
-  const shown = short.startsWith("..") ? folder : short;
+  const shown = displayPath(folder);
   const began = performance.now();
   let progress: Progress | undefined;
   const outcome = await interruptibly(shown, (signal) =>
@@ -56,7 +62,7 @@ async function run(folder: string, study: Study, flags: RunFlags): Promise<void>
     `digest  ${studyDigest(outcome)} (over all final parameters: equal studies give equal digests)`,
   );
   console.log(
-    `next    steepest study status ${shown}; steepest score ${shown}; steepest query "FROM trials" ${shown}`,
+    `next    steepest report ${shown} --open; steepest score ${shown}; steepest query "FROM trials" ${shown}`,
   );
   if (outcome.failures.size > 0) throw new Error(failureText(outcome));
 }

@@ -9,16 +9,33 @@ export interface RunFlags {
 export interface StudyRunFlags extends RunFlags {
   out?: string;
   quick: boolean;
+  dryRun: boolean;
 }
 
 export function registerStudy(program: Command): void {
   const study = program
     .command("study")
     .description("run a file of tasks x optimizers x search spaces x seeds in worker processes");
+  study
+    .command("init [file]")
+    .description("write a commented study file to begin with (.yaml or .ts; default: study.yaml)")
+    .action(async (file = "study.yaml") => {
+      const { initStudy } = await import("./plan-study.ts");
+      initStudy(file);
+    });
+  study
+    .command("schema")
+    .description("print the JSON schema of study files, for completion and checks in editors")
+    .option("--out <file>", "write it there")
+    .action(async ({ out }: { out?: string }) => {
+      const { writeSchema } = await import("./plan-study.ts");
+      writeSchema(out);
+    });
   runOptions(study.command("run <file>"))
     .description("run a study; finished trials found in its folder are not run again")
     .option("--out <folder>", "the study's folder (default: runs/ and the study's name)")
     .option("--quick", "one seed, two settings and a tenth of the budget, to see everything work", false)
+    .option("--dry-run", "only say how many trials there are and about how long they take", false)
     .addHelpText("after", example)
     .action(async (file: string, flags: StudyRunFlags) => {
       const { runFile } = await import("./run-study.ts");
@@ -71,19 +88,21 @@ function seconds(text: string): number {
 }
 
 const example = `
-A study file, here study.yaml; JSON and TypeScript (a default export) hold the same:
+A study file says what to try; \`steepest study init\` writes one with comments, and it may also be JSON or TypeScript:
 
   tasks: [a9a-logistic, { name: fashion-cnn, steps: 400 }]
   optimizers:
     - muon                      # at its defaults
     - name: adamw
       search:
-        learningRate: { min: 1e-4, max: 0.1, scaling: log }
+        learningRate: { min: 1.0e-4, max: 0.1, scaling: log }
         b1: { feasible_points: [0.9, 0.95] }
-      method: halton            # or random, grid (with levels: 3)
       points: 5
-  seeds: 3                      # or a list
+  seeds: 6                      # the fewest that can decide a comparison
   budget: 0.5x                  # or steps
-  earlyStopping: { patience: 5, after: 0.25 }
-  executor: native              # threads: 1
+
+Examples:
+  steepest study init && steepest study run study.yaml --dry-run
+  steepest study run study.yaml --workers 2
+  steepest report runs/study --open
 `;

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { fileReason } from "../cli/errors.ts";
-import { resolveStudy } from "./plan.ts";
+import { type ResolveOptions, resolveStudy } from "./plan.ts";
 import { type Study, StudyError } from "./study.ts";
 
 /** A study file may not be larger, in bytes. */
@@ -13,16 +13,39 @@ const maxBytes = 2 ** 22;
 export async function loadStudy(file: string, { quick = false } = {}): Promise<Study> {
   const extension = extname(file).toLowerCase();
   const name = basename(file, extname(file)).replace(/[^\w.-]/g, "-");
-  return resolveStudy(await readValue(file, extension), { where: file, name, quick });
+  return resolveStudy(...(await readValue(file, extension, { where: file, name, quick })));
 }
 
-async function readValue(file: string, extension: string): Promise<unknown> {
-  if (/^\.[cm]?[jt]s$/.test(extension)) return importDefault(file);
+async function readValue(
+  file: string,
+  extension: string,
+  options: ResolveOptions,
+): Promise<[unknown, ResolveOptions]> {
+  if (/^\.[cm]?[jt]s$/.test(extension)) return [await importDefault(file), options];
   if (![".yaml", ".yml", ".json"].includes(extension)) {
     throw new StudyError(`${file}: expected a study file that ends in .ts, .js, .yaml, .yml or .json`);
   }
   const text = readText(file);
-  return extension === ".json" ? parseJson(file, text) : parseYaml(file, text);
+  const value = extension === ".json" ? parseJson(file, text) : parseYaml(file, text);
+  return [value, { ...options, placeOf: (path) => placeIn(text, path) }];
+}
+
+/** Where a part of a YAML or JSON text stands, or the nearest part around it: "7:12". */
+export function placeIn(text: string, path: readonly PropertyKey[]): string | undefined {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => (isScalar(key) ? key.value : key) === last)
+      : undefined;
+    const node = pair?.key ?? (isSeq(parent) ? parent.items[last as number] : undefined);
+    if (!isNode(node) || !node.range) continue;
+    const { line, col } = lines.linePos(node.range[0]);
+    return `${line}:${col}`;
+  }
+  return undefined;
 }
 
 function readText(file: string): string {
@@ -43,7 +66,12 @@ export function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new StudyError(`${file}: is not JSON: ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    // Node says where in some messages, and quotes the text in the others.
+    const at = /position (\d+)/.exec(message)?.[1];
+    const before = text.slice(0, Number(at)).split("\n");
+    const place = at === undefined ? file : `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+    throw new StudyError(`${place}: is not JSON: ${message}`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import { defaultsOf, findOptimizer } from "../optimizers/index.ts";
 import { drawSettings, grid, type SearchSpace } from "../search/index.ts";
 import { findTask } from "../tasks/index.ts";
 import { specHash, type TrialSpec } from "../train/spec.ts";
-import { checkStudy, type ParsedOptimizer, type ParsedStudy } from "./schema.ts";
+import { checkStudy, type ParsedOptimizer, type ParsedStudy, type PlaceOf } from "./schema.ts";
 import { type Study, StudyError } from "./study.ts";
 
 /** A study may not have more trials, nor an optimizer more settings. */
@@ -21,11 +21,13 @@ export interface ResolveOptions {
   /** The study's name where it gives none itself. */
   readonly name: string;
   readonly quick?: boolean;
+  /** Where the parts of the study stand in the file. */
+  readonly placeOf?: PlaceOf | undefined;
 }
 
 /** Checks a study from outside and decides everything it leaves open. Throws a StudyError. */
 export function resolveStudy(value: unknown, options: ResolveOptions): Study {
-  const parsed = checkStudy(options.where, value);
+  const parsed = checkStudy(options.where, value, options.placeOf);
   const short = options.quick === true;
   const seeds = typeof parsed.seeds === "number" ? range(parsed.seeds) : [...new Set(parsed.seeds)];
   const study: Study = {

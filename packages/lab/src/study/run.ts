@@ -68,5 +68,6 @@ export async function runStudy(
   }
 }
 
-const defaultWorkers = ({ threads = 1 }: Study): number =>
+/** As many as there are cores for. */
+export const defaultWorkers = ({ threads = 1 }: Study): number =>
   Math.max(1, Math.floor(availableParallelism() / threads));

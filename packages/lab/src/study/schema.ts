@@ -43,7 +43,11 @@ const accepted = (look: (value: string) => unknown) =>
 const named = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (typeof value === "string" ? { name: value } : value), schema);
 
-const task = named(object({ name: accepted(findTask), steps: count(limits.steps).optional() }));
+export const taskObject = object({
+  name: accepted(findTask).describe("See `steepest tasks`."),
+  steps: count(limits.steps).optional().describe("Its own budget in training steps."),
+});
+const task = named(taskObject);
 
 const setting = z.record(z.string(), z.number());
 const search = z.unknown().transform((value, context) => {
@@ -55,25 +59,30 @@ const search = z.unknown().transform((value, context) => {
   }
 });
 
-const optimizer = named(
-  object({
-    name: accepted(findOptimizer),
-    hyperparameters: setting.optional(),
-    search: search.optional(),
-    method: z.enum(["halton", "random", "grid"]).optional(),
-    points: count(limits.points).optional(),
-    levels: z
-      .union([count(limits.points), z.record(z.string(), count(limits.points))], {
-        error: "expected a number of levels, or numbers by name",
-      })
-      .optional(),
-    searchSeed: seed.optional(),
-  }).superRefine((entry, context) => {
-    for (const [path, message] of contradictions(entry)) {
-      context.addIssue({ code: "custom", message, path });
-    }
-  }),
-);
+export const optimizerObject = object({
+  name: accepted(findOptimizer).describe("See `steepest optimizers`."),
+  hyperparameters: setting.optional().describe("Values that are not searched. Default: the optimizer's own."),
+  search: search.optional(),
+  method: z
+    .enum(["halton", "random", "grid"])
+    .optional()
+    .describe("How settings are drawn from ranges. Default: halton, as AlgoPerf does."),
+  points: count(limits.points)
+    .optional()
+    .describe("Settings drawn by halton or random, default 5; of a list the first ones, default all."),
+  levels: z
+    .union([count(limits.points), z.record(z.string(), count(limits.points))], {
+      error: "expected a number of levels, or numbers by name",
+    })
+    .optional()
+    .describe("Levels of a grid for every range, or by name. Default 3."),
+  searchSeed: seed.optional().describe("Seeds the order of halton points, or random ones. Default 0."),
+}).superRefine((entry, context) => {
+  for (const [path, message] of contradictions(entry)) {
+    context.addIssue({ code: "custom", message, path });
+  }
+});
+const optimizer = named(optimizerObject);
 
 interface Entry {
   name: string;
@@ -147,18 +156,26 @@ export const studySchema = object({
   name: z
     .string()
     .regex(/^\w[\w.-]{0,99}$/, { error: "expected letters, digits, dots and dashes: it names a folder" })
-    .optional(),
+    .optional()
+    .describe("Names the results folder. Default: the file's name."),
   tasks: z.array(task).min(1, { error: "expected at least one task" }),
   optimizers: z.array(optimizer).min(1, { error: "expected at least one optimizer" }),
   seeds: z
     .union([count(limits.seeds), z.array(seed).min(1).max(limits.seeds)], {
       error: `expected a number of seeds from 1 to ${limits.seeds}, or a list of whole numbers from 0`,
     })
-    .default(3),
+    .default(3)
+    .describe("Seeds 1..n, or a list."),
   budget: budget.prefault("1x"),
-  earlyStopping: object({ patience: count(1e6), after: z.number().min(0).max(1).default(0.25) }).optional(),
+  earlyStopping: object({ patience: count(1e6), after: z.number().min(0).max(1).default(0.25) })
+    .optional()
+    .describe(
+      "Ends a trial after `patience` evaluations without improvement, once the share `after` of its budget is spent.",
+    ),
   executor: z.enum(["native", "wasm", "jax"]).default("native"),
-  threads: count(limits.threads).optional(),
+  threads: count(limits.threads)
+    .optional()
+    .describe("Threads of the native executor in one trial. Default 1: workers fill the machine."),
 }).superRefine(({ executor, threads }, context) => {
   if (threads !== undefined && executor !== "native") {
     const message = `the ${executor} executor runs on one thread; expected none`;
@@ -168,18 +185,30 @@ export const studySchema = object({
 export type ParsedStudy = z.infer<typeof studySchema>;
 export type ParsedOptimizer = ParsedStudy["optimizers"][number];
 
+/** Where a part of a study stands in its file, as "line:column"; undefined where nobody knows. */
+export type PlaceOf = (path: readonly PropertyKey[]) => string | undefined;
+
 /** Checks a study from outside. Throws a StudyError that lists every place where something is wrong. */
-export function checkStudy(where: string, value: unknown): ParsedStudy {
+export function checkStudy(where: string, value: unknown, placeOf?: PlaceOf): ParsedStudy {
   const parsed = studySchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => {
+  const problems = parsed.error.issues.map((issue) => {
+    const { path, message } = issue;
     const text = message
       .replace(/^Invalid input: /, "")
       .replace(", received undefined", ", but it is missing");
-    return `${path.length > 0 ? pathText(path) : "the study"}: ${text}`;
+    const at = issue.code === "unrecognized_keys" ? [...path, issue.keys[0] as string] : path;
+    return {
+      place: placeOf?.(at),
+      text: `${path.length > 0 ? pathText(path) : "the study"}: ${text}`,
+    };
   });
-  const shown = [...new Set(lines)];
-  if (shown.length === 1) throw new StudyError(`${where}: ${shown[0]}`);
-  const more = shown.length > 8 ? [`and ${shown.length - 8} more`] : [];
-  throw new StudyError([`${where}:`, ...shown.slice(0, 8), ...more].join("\n  "));
+  const shown = new Map(problems.map(({ place, text }) => [text, place]));
+  const lines = [...shown].map(([text, place]) => (place === undefined ? text : `${place}: ${text}`));
+  if (lines.length === 1) {
+    const [[text, place]] = [...shown] as [[string, string | undefined]];
+    throw new StudyError(place === undefined ? `${where}: ${text}` : `${where}:${place}: ${text}`);
+  }
+  const more = lines.length > 8 ? [`and ${lines.length - 8} more`] : [];
+  throw new StudyError([`${where}:`, ...lines.slice(0, 8), ...more].join("\n  "));
 }
