@@ -3,6 +3,7 @@ import { contours, levelsOf } from "../ui/contour.ts";
 import type { Pen } from "../ui/pen.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import type { Frame } from "../ui/view.ts";
+import type { Minimisers } from "./batch-minimisers.ts";
 
 /** The function's values behind a picture. */
 export interface Field {
@@ -77,6 +78,25 @@ export interface Scene {
   readonly start: readonly number[];
   readonly minima: readonly (readonly number[])[];
   readonly selected: number;
+}
+
+/** The minimisers of the mini-batches, behind the paths: each batch pulls towards its own. */
+export function drawMinimisers(pen: Pen, { points, lines }: Minimisers, frame: Frame, theme: Theme): void {
+  const [left, right, bottom, top] = frame.bounds;
+  for (const [a, b, c] of lines) {
+    const ends =
+      Math.abs(b) > Math.abs(a)
+        ? [left, (c - a * left) / b, right, (c - a * right) / b]
+        : [(c - b * bottom) / a, bottom, (c - b * top) / a, top];
+    pen.line(
+      ends.map((v, i) => (i % 2 === 0 ? frame.toX(v) : frame.toY(v))),
+      { color: theme.text, opacity: 0.4, dash: [6, 5] },
+    );
+  }
+  pen.dots(
+    points.flatMap(([x, y]) => [frame.toX(x), frame.toY(y)]),
+    { color: theme.background, radius: points.length > 1 ? 3.2 : 5, rim: theme.muted, opacity: 0.9 },
+  );
 }
 
 /** Paths up to the present, the clouds of all runs, the start and the minima of a two-dimensional picture. */

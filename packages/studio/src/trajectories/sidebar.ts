@@ -115,7 +115,9 @@ function experimentControls(store: Store, text: TrajectoryTexts, isSum: boolean)
       () => String(store.state.value.seeds),
       (value) => store.patch({ seeds: Number(value) }),
     ),
-    ...(isSum ? [of("batch", { min: 1, max: 8, whole: true })] : []),
+    ...(isSum
+      ? [of("batch", { min: 1, max: 8, whole: true }), h("p", { class: "help" }, text.batchHelp)]
+      : []),
     of("noise", limits.noise),
     of("spread", limits.spread),
     of("steps", { ...limits.steps, whole: true }),

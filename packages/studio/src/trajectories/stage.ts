@@ -1,11 +1,13 @@
 import { iconButton } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { canvasPen, type Pen } from "../ui/pen.ts";
-import { effect, onCleanup, type Signal, signal } from "../ui/signal.ts";
+import { computed, effect, onCleanup, type Signal, signal } from "../ui/signal.ts";
 import { type Theme, themeOf } from "../ui/theme.ts";
 import { type Frame, squareFrame } from "../ui/view.ts";
-import { drawField, drawPaths, type Scene } from "./draw.ts";
+import { minimisersOf } from "./batch-minimisers.ts";
+import { drawField, drawMinimisers, drawPaths, type Scene } from "./draw.ts";
 import { drawBeads, drawCurve, halves } from "./draw1d.ts";
+import { addGestures, zoomFactor } from "./gestures.ts";
 import { problemOf } from "./state.ts";
 import type { Store } from "./store.ts";
 import type { TrajectoryTexts } from "./texts/index.ts";
@@ -20,16 +22,31 @@ export interface Stage {
   refresh(): void;
 }
 
-const zoomFactor = 1.25;
-
 /** The picture: two canvases on top of each other, the lower one redrawn only when the function or the view changes. */
 export function createStage(store: Store, text: TrajectoryTexts): Stage {
   const below = h("canvas", { "aria-hidden": "true" });
   const above = h("canvas", { tabindex: 0, role: "application", "aria-label": text.picture, id: "picture" });
-  const zoom = (factor: number) => {
-    const { view } = store.state.peek();
-    store.patch({ view: { ...view, half: view.half * factor } });
+  const panning = signal(false);
+  /** Units of the plane in a pixel. */
+  const unitOf = (half: number): number => (2 * half) / (size.peek().height || 1);
+  const setView = (x: number, y: number, half: number): void => {
+    // Five digits, as in the address, so that a shared link shows the very same picture.
+    const short = (value: number): number => Number(value.toPrecision(5));
+    store.patch({ view: { center: [short(x), short(y)], half: short(half) } });
   };
+  /** Keeps what is at a place of the picture where it is. */
+  const zoom = (factor: number, px?: number, py?: number): void => {
+    const { width, height } = size.peek();
+    const { center, half } = store.state.peek().view;
+    const next = Math.min(Math.max(half * factor, 1e-4), 1e4);
+    const change = unitOf(half) - unitOf(next);
+    const [dx, dy] = [(px ?? width / 2) - width / 2, height / 2 - (py ?? height / 2)];
+    setView(center[0] + change * dx, center[1] + (isFlat() ? 0 : change * dy), next);
+  };
+  const hand = iconButton(text.pan, "hand", () => {
+    panning.value = !panning.peek();
+  });
+  const size = signal({ width: 0, height: 0 });
   const element = h(
     "div",
     { class: "stage" },
@@ -40,9 +57,10 @@ export function createStage(store: Store, text: TrajectoryTexts): Stage {
       { class: "zoom" },
       iconButton(text.zoomIn, "plus", () => zoom(1 / zoomFactor)),
       iconButton(text.zoomOut, "minus", () => zoom(zoomFactor)),
+      hand,
+      iconButton(text.resetView, "reset", () => store.patch({ view: problemOf(store.state.peek()).view })),
     ),
   );
-  const size = signal({ width: 0, height: 0 });
   const version = signal(0);
   const observer = new ResizeObserver(() => {
     size.value = { width: element.clientWidth, height: element.clientHeight };
@@ -83,7 +101,11 @@ export function createStage(store: Store, text: TrajectoryTexts): Stage {
     const field = store.field.peek();
     if (field === undefined || !fits()) return;
     if (isFlat()) drawCurve(pen, field, matching().runs, split(), theme, text.density);
-    else drawField(pen, field, frame(), theme);
+    else {
+      drawField(pen, field, frame(), theme);
+      const { batch } = store.state.peek();
+      drawMinimisers(pen, minimisersOf(problemOf(store.state.peek()).data, batch), frame(), theme);
+    }
   };
   const drawUpper = (pen: Pen): void => {
     const field = store.field.peek();
@@ -104,6 +126,13 @@ export function createStage(store: Store, text: TrajectoryTexts): Stage {
     return canvasPen(context);
   };
 
+  effect(() => {
+    hand.setAttribute("aria-pressed", String(panning.value));
+    element.classList.toggle("panning", panning.value);
+  });
+  const view = computed(() => store.state.value.view);
+  const batches = computed(() => store.state.value.batch);
+
   let request = 0;
   let lowerIsStale = true;
   const paint = () => {
@@ -117,7 +146,14 @@ export function createStage(store: Store, text: TrajectoryTexts): Stage {
     if (request === 0) request = requestAnimationFrame(paint);
   };
   effect(() => {
-    void [size.value, version.value, store.field.value, isFlat() && store.runs.value];
+    void [
+      size.value,
+      version.value,
+      store.field.value,
+      isFlat() && store.runs.value,
+      view.value,
+      batches.value,
+    ];
     lowerIsStale = true;
     schedule();
   });
@@ -142,49 +178,24 @@ export function createStage(store: Store, text: TrajectoryTexts): Stage {
     const [x, y = 0] = store.state.peek().start as [number, number?];
     return isFlat() ? [split()[0].toX(x), Number.NaN] : [frame().toX(x), frame().toY(y)];
   };
-  const local = (event: { clientX: number; clientY: number }): [number, number] => {
-    const box = above.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  /** A finger scrolls the page unless it begins near the start; a mouse moves the start from anywhere. */
-  const isNear = ([x, y]: [number, number]): boolean => {
-    const [sx, sy] = startPixels();
-    return Math.abs(x - sx) < 32 && (Number.isNaN(sy) || Math.abs(y - sy) < 32);
-  };
-  let dragging = false;
-  above.addEventListener(
-    "touchstart",
-    (event) => {
-      const [touch] = event.touches;
-      if (touch && isNear(local(touch))) event.preventDefault();
+  addGestures(above, {
+    isNearStart(x, y) {
+      const [sx, sy] = startPixels();
+      return Math.abs(x - sx) < 32 && (Number.isNaN(sy) || Math.abs(y - sy) < 32);
     },
-    { passive: false },
-  );
-  above.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || (event.pointerType === "touch" && !isNear(local(event)))) return;
-    dragging = true;
-    above.focus({ preventScroll: true });
-    above.setPointerCapture(event.pointerId);
-    moveStart(...local(event));
-  });
-  above.addEventListener("pointermove", (event) => {
-    if (dragging) moveStart(...local(event));
-  });
-  for (const end of ["pointerup", "pointercancel"] as const) {
-    above.addEventListener(end, () => {
-      dragging = false;
-    });
-  }
-  above.addEventListener("keydown", (event) => {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
-    const { start, view } = store.state.peek();
-    if (move) {
-      const unit = view.half * (event.shiftKey ? 0.1 : 0.02);
-      store.patch({ start: start.map((x, d) => x + unit * (move[d] as number)) });
-    } else if (event.key === "+" || event.key === "=") zoom(1 / zoomFactor);
-    else if (event.key === "-") zoom(zoomFactor);
-    else return;
-    event.preventDefault();
+    moveStart,
+    nudgeStart(right, up) {
+      const { start, view } = store.state.peek();
+      const by = [2 * view.half * right, 2 * view.half * up];
+      store.patch({ start: start.map((x, d) => x + (by[d] as number)) });
+    },
+    pan(dx, dy) {
+      const { view } = store.state.peek();
+      const unit = unitOf(view.half);
+      setView(view.center[0] - unit * dx, view.center[1] + (isFlat() ? 0 : unit * dy), view.half);
+    },
+    zoom,
+    isPanning: () => panning.peek(),
   });
 
   return {

@@ -27,7 +27,7 @@ function formulaProblem(problem: Problem): string {
 }
 
 export const en = {
-  picture: "Paths of the optimizers. Arrow keys move the start, + and − zoom.",
+  picture: "Paths of the optimizers. Arrow keys move the start, with Alt the picture; + and − zoom.",
   lead: "Drag the start. Every path is the library’s own update rule.",
   function: "Function",
   problems: {
@@ -88,6 +88,10 @@ export const en = {
   time: "Step",
   speed: "Speed",
   perSecond: (n: number) => `${n} steps/s`,
+  pan: "Drag moves the picture",
+  resetView: "Show everything again",
+  batchHelp:
+    "Circles are where batches of this size have their minimisers; for single examples these are lines.",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   codeLead: "TypeScript that runs with the library and prints the first run of every optimizer.",
