@@ -6,6 +6,8 @@ import { catalog, entryOf, type OptimizerName } from "../src/engine/catalog.ts";
 import { problems } from "../src/engine/problems.ts";
 import { factories } from "../src/engine/rules.ts";
 import { type Experiment, openSimulation, type Trajectory } from "../src/engine/simulate.ts";
+import { minimisersOf } from "../src/trajectories/batch-minimisers.ts";
+import { deepestValley } from "../src/trajectories/charts.ts";
 import {
   experimentOf,
   forProblem,
@@ -101,6 +103,33 @@ test("mini-batches change the gradient, a full batch does not", async () => {
   const small = await run(1);
   expect(full.points.subarray(40, 42)).toEqual(full.points.subarray(42, 44));
   expect(small.points.subarray(40, 42)).not.toEqual(small.points.subarray(42, 44));
+});
+
+test("mini-batches pull towards their own minimisers, of which the full batch has one", () => {
+  const { data } = problems.regression;
+  const [full, ...others] = minimisersOf(data, 8).points;
+  expect(others).toEqual([]);
+  expect(minimisersOf(data, 2).points).toHaveLength(28);
+  expect(minimisersOf(data, 1)).toEqual({
+    points: [],
+    lines: data.a.map((a, i) => [a, data.b[i], data.c[i]]),
+  });
+  expect(minimisersOf(undefined, 2).points).toEqual([]);
+  const [x, y] = full!;
+  const gradient = data.a.map((a, i) => a * x + data.b[i]! * y - data.c[i]!);
+  expect(gradient.reduce((sum, r, i) => sum + r * data.a[i]!, 0)).toBeCloseTo(0, 9);
+  expect(gradient.reduce((sum, r, i) => sum + r * data.b[i]!, 0)).toBeCloseTo(0, 9);
+});
+
+test("the deepest valley ends at the tops beside it", () => {
+  const values = Float32Array.from({ length: 401 }, (_, i) => {
+    const x = -2 + i / 100;
+    return (x * x - 1) ** 2 + 0.3 * x;
+  });
+  const [low, high] = deepestValley({ values, columns: 401, bounds: [-2, 2, 0, 1] });
+  expect(low).toBe(Number.NEGATIVE_INFINITY);
+  // The top between the wells: where 4 x^3 - 4 x + 0.3 = 0 near 0.
+  expect(high).toBeCloseTo(0.08, 1);
 });
 
 test("every problem's stated minimum is one", async () => {

@@ -1,16 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseReport, type ReportData } from "@steepest/lab/format";
 import fc from "fast-check";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { loadStudy } from "../../lab/src/study/load.ts";
-import { planTrials } from "../../lab/src/study/plan.ts";
 import { bandOf, linesOf } from "../src/results/curves.ts";
-import { rerunOf } from "../src/results/rerun.ts";
 import { codeFor, toCsv } from "../src/results/save.ts";
 import { knobsOf, shownTrials } from "../src/results/select.ts";
 import {
@@ -120,18 +114,6 @@ test("bands are median and range, as far as the curves go", () => {
   expect(band.high).toEqual([10, 6, 8]);
 });
 
-test("running a trial again is the same trial", async () => {
-  const path = join(mkdtempSync(join(tmpdir(), "steepest-rerun-")), "trial.json");
-  for (const trial of [example.trials[0]!, example.trials.at(-1)!]) {
-    const { file, command } = rerunOf(trial);
-    writeFileSync(path, file);
-    const [spec, ...others] = planTrials(await loadStudy(path), trial.spec.code as string);
-    expect(others).toEqual([]);
-    expect(spec).toEqual(trial.spec);
-    expect(command).toContain(`--out runs/trial-${trial.id}`);
-  }
-});
-
 describe.skipIf(!hasChromium())("results in Chromium", () => {
   let site: Site;
   let watched: Watched;
@@ -199,7 +181,7 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
       .focus();
     await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog");
-    expect(await dialog.textContent()).toContain("steepest study run trial.json");
+    expect(await dialog.textContent()).toContain("steepest trial report.json");
     await settled(page);
     expect(await accessibilityProblems(page)).toEqual([]);
     const id = address().get("trial")!;
@@ -225,7 +207,7 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
     expect(json.trials.map(({ id }: { id: string }) => id)).toEqual(
       csv.slice(1).map((row) => row.split(",")[0]),
     );
-    expect(parseReport(await save("Report")).digest).toBe(example.digest);
+    expect(parseReport(await save("Report (JSON)")).digest).toBe(example.digest);
     expect(await save("Curves of the shown trials: SVG")).toMatch(/^<svg .*<path/s);
     await page.getByRole("button", { name: "Code for this" }).click();
     const printed = await runGenerated((await page.locator("dialog pre").last().textContent())!, examplePath);

@@ -80,6 +80,61 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(await step()).toBe(0);
   });
 
+  test("the picture is panned, zoomed around the pointer and shown as at first again", async () => {
+    await open("f=himmelblau&t=200");
+    const before = await pixels();
+    const box = (await picture().boundingBox())!;
+    const unit = 10 / box.height;
+    const view = () => (address().get("view") ?? "0,0,5").split(",").map(Number) as [number, number, number];
+    const drag = async () => {
+      await page.mouse.move(box.x + 300, box.y + 200);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 400, box.y + 150, { steps: 4 });
+      await page.mouse.up();
+      await settle();
+    };
+    await button("Drag moves the picture").click();
+    await drag();
+    expect(address().get("start")).toBeNull();
+    expect(view()[0]).toBeCloseTo(-100 * unit, 2);
+    expect(view()[1]).toBeCloseTo(-50 * unit, 2);
+    await button("Drag moves the picture").click();
+    await page.keyboard.down("Shift");
+    await drag();
+    await page.keyboard.up("Shift");
+    expect(view()[0]).toBeCloseTo(-200 * unit, 2);
+    // The point under the pointer stays where it is.
+    const under = ([x, , half]: [number, number, number]) =>
+      x + ((2 * half) / box.height) * (500 - box.width / 2);
+    const point = under(view());
+    await page.mouse.move(box.x + 500, box.y + 300);
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -120);
+    await page.keyboard.up("Control");
+    await settle();
+    expect(view()[2]).toBeLessThan(5);
+    expect(under(view())).toBeCloseTo(point, 2);
+    await picture().focus();
+    await page.keyboard.press("Alt+ArrowRight");
+    await button("Show everything again").click();
+    await settle();
+    expect(address().get("view")).toBeNull();
+    expect(await pixels()).toBe(before);
+  });
+
+  test("a first visit plays by itself", async () => {
+    const visit = await watchedPage(site, { reducedMotion: "no-preference", locale: "en-US" });
+    await visit.page.goto(site.origin);
+    await visit.page.getByRole("button", { name: "Pause" }).waitFor();
+    await visit.page.close();
+    expect(visit.problems).toEqual([]);
+  });
+
+  test("one dimension: the runs in the deepest valley are counted, escape by noise raises them", async () => {
+    await open("f=doubleWell&seeds=200&noise=3&o=sgd&t=300");
+    expect(await page.locator("figcaption").allTextContents()).toContain("Runs in the deepest valley, share");
+  });
+
   test("the keyboard moves the start, zooms and scrubs", async () => {
     await open("start=0,0");
     await picture().focus();
@@ -126,12 +181,12 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     await rate.press("Enter");
     await settle();
     expect(address().getAll("o")[4]).toContain("learningRate=0.0007");
-    expect(await page.locator("figcaption").last().textContent()).toBe("Nesterov: trace");
+    expect(await page.locator("figcaption").last().textContent()).toBe("Nesterov: momentum");
     await button("Remove Nesterov").click();
     await button("Show the state of Momentum").click();
     await settle();
     expect(address().getAll("o")).toHaveLength(4);
-    expect(await page.locator("figcaption").last().textContent()).toBe("Momentum: trace");
+    expect(await page.locator("figcaption").last().textContent()).toBe("Momentum: momentum");
   });
 
   test("a shared link reproduces the picture", async () => {

@@ -6,7 +6,7 @@ import { saveButtons } from "../ui/save-buttons.ts";
 import { computed, effect, onCleanup, untracked } from "../ui/signal.ts";
 import { filters } from "./filters.ts";
 import { curvesSection, scatterSection } from "./pictures.ts";
-import { codeFor, toCsv, toJson } from "./save.ts";
+import { codeFor, saveReport, toCsv, toJson } from "./save.ts";
 import { shownTrials } from "./select.ts";
 import { listResults, loadExample, loadResult, openFile } from "./source.ts";
 import { sourceBar } from "./source-bar.ts";
@@ -79,7 +79,7 @@ function contents(store: ResultsStore, report: ReportData, context: PanelContext
         toJson(report, store.state.peek(), store.shown.peek(), location.href),
         "application/json",
       ),
-    [text.whole]: () => download("report.json", JSON.stringify(report), "application/json"),
+    [text.whole]: () => saveReport(report),
   };
   return [
     overview(report, text),

@@ -1,5 +1,5 @@
 import type { ReportData, ReportTrial } from "@steepest/lab/format";
-import { csvRow } from "../ui/download.ts";
+import { csvRow, download } from "../ui/download.ts";
 import { columnsOf, sortingOf, taskOf, trialsOf } from "./select.ts";
 import type { ResultsState } from "./state.ts";
 
@@ -9,6 +9,10 @@ export function toCsv(report: ReportData, state: ResultsState, shown: readonly R
   const rows = shown.map((trial) => [trial.id, ...columns.map((column) => column.value(trial) ?? "")]);
   return `${[["trial", ...columns.map(({ key }) => key)], ...rows].map(csvRow).join("\n")}\n`;
 }
+
+/** Saves the whole report as it was opened. */
+export const saveReport = (report: ReportData): void =>
+  download("report.json", JSON.stringify(report), "application/json");
 
 /** The shown trials with their curves, and the filters that chose them. */
 export const toJson = (

@@ -4,7 +4,7 @@ import { shortNumber } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { copyButton } from "../ui/save-buttons.ts";
 import { computed, effect } from "../ui/signal.ts";
-import { rerunOf } from "./rerun.ts";
+import { saveReport } from "./save.ts";
 import type { ResultsStore } from "./store.ts";
 import type { ResultsTexts } from "./texts/index.ts";
 
@@ -23,19 +23,18 @@ export function trialDialog(store: ResultsStore, page: Texts, text: ResultsTexts
       if (dialog.open) dialog.close();
       return;
     }
-    const { file, command } = rerunOf(trial);
+    const command = `steepest trial report.json ${trial.id}`;
     dialog.replaceChildren(
       h("h2", { id: "trial-title" }, text.trial(trial.id)),
       factTable(report, trial, text),
       h("h3", {}, text.rerun),
       h("p", { class: "help" }, text.rerunLead),
-      h("pre", { tabindex: 0, "aria-label": "trial.json" }, file),
       h("pre", { tabindex: 0, "aria-label": text.rerun }, command),
       h(
         "div",
         { class: "buttons" },
-        copyButton(`${text.copy}: trial.json`, () => file, page),
-        copyButton(`${text.copy}: ${text.rerun}`, () => command, page),
+        copyButton(page.save.copy, () => command, page),
+        h("button", { type: "button", onclick: () => saveReport(report) }, text.whole),
         h("button", { type: "button", onclick: () => dialog.close() }, page.save.close),
       ),
     );

@@ -2,7 +2,8 @@ import { entryOf } from "../engine/catalog.ts";
 import type { Run } from "../engine/protocol.ts";
 import type { Contestant } from "../engine/simulate.ts";
 import type { Series } from "../ui/chart.ts";
-import { colorOf } from "../ui/theme.ts";
+import { colorOf, dashOf } from "../ui/theme.ts";
+import type { Field } from "./draw.ts";
 import type { TrajectoryTexts } from "./texts/index.ts";
 
 export interface Chart {
@@ -18,6 +19,7 @@ export function chartsOf(
   optimizers: readonly Contestant[],
   selected: number,
   text: TrajectoryTexts,
+  field: Field | undefined,
 ): Chart[] {
   const { charts } = text;
   const many = (runs[0]?.seeds ?? 1) > 1;
@@ -25,6 +27,7 @@ export function chartsOf(
   const each = (values: (run: Run) => ArrayLike<number>): Series[] =>
     runs.map((run, i) => ({
       color: colorOf(i),
+      dash: dashOf(i),
       values: values(run),
       ...(i === selected ? { width: 2.6 } : {}),
     }));
@@ -33,6 +36,7 @@ export function chartsOf(
       Float64Array.from({ length: run.steps + 1 }, (_, t) => (run.losses[3 * t + q] as number) - lowest);
     return {
       color: colorOf(i),
+      dash: dashOf(i),
       values: quantile(1),
       ...(many ? { band: [quantile(0), quantile(2)] as const } : {}),
       ...(i === selected ? { width: 2.6 } : {}),
@@ -51,7 +55,8 @@ export function chartsOf(
           return stepLengths(run).map((length, t) => length / (norms[t] as number));
         }),
     },
-    ...stateCharts(runs[selected], optimizers[selected], selected, charts.state),
+    ...valleyCharts(runs, field, charts.valley),
+    ...stateCharts(runs[selected], optimizers[selected], selected, text),
   ];
 }
 
@@ -87,19 +92,55 @@ export function stepLengths({ points, dimensions, seeds, steps }: Run): Float64A
   return lengths;
 }
 
+/** In one dimension: which part of the runs is in the deepest valley, so that trapping and escape by noise can be seen. */
+function valleyCharts(runs: readonly Run[], field: Field | undefined, title: string): Chart[] {
+  const isFlat = field !== undefined && field.columns === field.values.length;
+  if (!isFlat || (runs[0]?.seeds ?? 1) < 10 || runs[0]?.dimensions !== 1) return [];
+  const [low, high] = deepestValley(field);
+  const share = ({ points, seeds, steps }: Run): Float64Array =>
+    Float64Array.from({ length: steps + 1 }, (_, t) => {
+      let inside = 0;
+      for (let seed = 0; seed < seeds; seed++) {
+        const x = points[t * seeds + seed] as number;
+        if (x >= low && x <= high) inside++;
+      }
+      return inside / seeds;
+    });
+  const series = () => runs.map((run, i) => ({ color: colorOf(i), dash: dashOf(i), values: share(run) }));
+  return [{ title, log: false, series }];
+}
+
+/** The ends of the valley around the lowest value of a curve: the nearest tops on both sides. */
+export function deepestValley({ values, bounds: [left, right] }: Field): [number, number] {
+  const lowest = values.reduce((best, v, i) => (v < (values[best] as number) ? i : best), 0);
+  const top = (step: 1 | -1): number => {
+    let i = lowest;
+    while ((values[i + step] ?? Number.NEGATIVE_INFINITY) >= (values[i] as number)) i += step;
+    return i;
+  };
+  const at = (i: number): number => left + ((right - left) * i) / (values.length - 1);
+  // A wall that rises to the edge of the picture goes on behind it.
+  const [from, to] = [top(-1), top(1)];
+  return [
+    from === 0 ? Number.NEGATIVE_INFINITY : at(from),
+    to === values.length - 1 ? Number.POSITIVE_INFINITY : at(to),
+  ];
+}
+
 /** One chart for every part of the state that follows the coordinates: momentum, second moment and the like. */
 function stateCharts(
   run: Run | undefined,
   optimizer: Contestant | undefined,
   index: number,
-  title: (name: string, leaf: string) => string,
+  text: TrajectoryTexts,
 ): Chart[] {
+  const title = text.charts.state;
   if (run === undefined || optimizer === undefined) return [];
   const { label } = entryOf(optimizer.name);
   return Object.entries(run.state)
     .filter(([path]) => path.endsWith(".x"))
     .map(([path, { size, values }]) => ({
-      title: title(label, leafName(path)),
+      title: title(label, text.stateParts[leafName(path)] ?? leafName(path)),
       log: false,
       series: () =>
         Array.from({ length: size }, (_, d) => ({

@@ -1,7 +1,7 @@
 import type { Run } from "../engine/protocol.ts";
 import { contours, levelsOf } from "../ui/contour.ts";
 import type { Pen } from "../ui/pen.ts";
-import { colorOf, type Theme } from "../ui/theme.ts";
+import { colorOf, dashOf, type Theme } from "../ui/theme.ts";
 import type { Frame } from "../ui/view.ts";
 import type { Minimisers } from "./batch-minimisers.ts";
 
@@ -113,7 +113,7 @@ export function drawPaths(pen: Pen, scene: Scene, frame: Frame, theme: Theme): v
   scene.runs.forEach((run, i) => {
     const path = pathOf(run, scene.time, frame);
     pen.line(path, { color: theme.background, width: i === scene.selected ? 5 : 4, opacity: 0.7 });
-    pen.line(path, { color: colorOf(i), width: i === scene.selected ? 3 : 2 });
+    pen.line(path, { color: colorOf(i), width: i === scene.selected ? 3 : 2, dash: dashOf(i) });
   });
   scene.runs.forEach((run, i) => {
     const head = positionAt(run, scene.time);

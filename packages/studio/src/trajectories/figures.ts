@@ -56,7 +56,7 @@ export function showCharts(
   const refresh = (): void => {
     const runs = store.runs.peek();
     const { optimizers, selected } = store.state.peek();
-    all = chartsOf(runs, optimizers, selected, text);
+    all = chartsOf(runs, optimizers, selected, text, store.field.peek());
     steps = runs[0]?.steps ?? store.state.peek().steps;
     // Figures are reused: their number rarely changes, and new ones would flicker while dragging.
     while (box.children.length > all.length) box.lastElementChild?.remove();
@@ -65,9 +65,14 @@ export function showCharts(
     place();
     if (request === 0) request = requestAnimationFrame(work);
   };
+  /** The function in one dimension, whose valleys are counted in; a plane does not change the charts. */
+  const curve = computed(() => {
+    const field = store.field.value;
+    return field?.columns === field?.values.length ? field : undefined;
+  });
   const selected = computed(() => store.state.value.selected);
   effect(() => {
-    void [store.runs.value, selected.value, themeVersion.value];
+    void [store.runs.value, selected.value, themeVersion.value, curve.value];
     untracked(refresh);
   });
   effect(() => {

@@ -43,6 +43,13 @@ export function trajectoriesPanel(context: PanelContext): HTMLElement {
     untracked(() => stage.refresh());
   });
   showCharts(store, charts, text, themeVersion);
+  // A visitor without a link sees at once what this is about; a link shows what it says.
+  let isNew = address.size === 0 && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  effect(() => {
+    if (store.runs.value.length === 0 || !isNew) return;
+    isNew = false;
+    store.playing.value = true;
+  });
   effect(() => {
     const state = store.state.value;
     const time = store.playing.value ? state.time : store.time.value;

@@ -28,7 +28,7 @@ export interface TrajectoryState {
 }
 
 export const limits = {
-  optimizers: 10,
+  optimizers: 40,
   seeds: [1, 10, 50, 200, 500],
   steps: { min: 20, max: 1000 },
   noise: { min: 0, max: 5 },

@@ -39,3 +39,9 @@ export const palette = [
 ] as const;
 
 export const colorOf = (index: number): string => palette[index % palette.length] as string;
+
+const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3]] as const;
+
+/** How the line is broken of the optimizer in a place: those that share a colour differ in it. */
+export const dashOf = (index: number): readonly number[] =>
+  dashes[Math.floor(index / palette.length) % dashes.length] as readonly number[];

@@ -50,7 +50,8 @@ export async function watchedPage(
   site: Site,
   options: Parameters<Browser["newPage"]>[0] = {},
 ): Promise<Watched> {
-  const page = await site.browser.newPage(options);
+  // Without an address the page plays by itself, unless one asks for less motion.
+  const page = await site.browser.newPage({ reducedMotion: "reduce", ...options });
   const problems: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`console error: ${message.text()}`);

@@ -77,9 +77,9 @@ export const en = {
   facts1: "Facts",
   unmark: (count: number) => `Unmark all ${count}`,
   trial: (id: string) => `Trial ${id}`,
-  copy: "Copy",
   rerun: "Run it again",
-  rerunLead: "Save this as trial.json, then run the command. Equal code and machine give equal parameters.",
+  rerunLead:
+    "Save the whole report, then run this beside it: it says whether the result is the same bit for bit.",
   factNames: {
     task: "Task",
     optimizer: "Optimizer",
@@ -100,7 +100,7 @@ export const en = {
   hit: (step: string, seconds: string) => `step ${step}, ${seconds} s`,
   seconds: (value: string) => `${value} s`,
   codeLead: "TypeScript that reads the report and prints the shown trials as CSV.",
-  whole: "Report",
+  whole: "Report (JSON)",
 };
 
 export type ResultsTexts = typeof en;

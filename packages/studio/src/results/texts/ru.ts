@@ -76,10 +76,8 @@ export const ru: ResultsTexts = {
   facts1: "Данные",
   unmark: (count) => `Снять отметки (${count})`,
   trial: (id) => `Запуск ${id}`,
-  copy: "Копировать",
   rerun: "Повторить",
-  rerunLead:
-    "Сохраните это как trial.json и выполните команду. На том же коде и машине выйдут те же параметры.",
+  rerunLead: "Сохраните отчёт целиком и выполните рядом с ним: команда скажет, совпал ли итог бит в бит.",
   factNames: {
     task: "Задача",
     optimizer: "Оптимизатор",
@@ -100,5 +98,5 @@ export const ru: ResultsTexts = {
   hit: (step, seconds) => `шаг ${step}, ${seconds} с`,
   seconds: (value) => `${value} с`,
   codeLead: "TypeScript, который читает отчёт и печатает отобранные запуски как CSV.",
-  whole: "Отчёт",
+  whole: "Отчёт (JSON)",
 };

@@ -101,8 +101,17 @@ export const en = {
     gradient: "Gradient norm",
     step: "Step length",
     effective: "Effective step: length / gradient norm",
+    valley: "Runs in the deepest valley, share",
     state: (name: string, leaf: string) => `${name}: ${leaf}`,
   },
+  stateParts: {
+    mu: "momentum",
+    nu: "second moment",
+    trace: "momentum",
+    momentum: "momentum",
+    velocity: "velocity",
+    sumOfSquares: "sum of squares",
+  } as Record<string, string>,
   density: "Density of the runs over the steps",
 };
 

@@ -99,7 +99,16 @@ export const ru: TrajectoryTexts = {
     gradient: "Норма градиента",
     step: "Длина шага",
     effective: "Эффективный шаг: длина / норма градиента",
+    valley: "Доля запусков в глубочайшей яме",
     state: (name, leaf) => `${name}: ${leaf}`,
+  },
+  stateParts: {
+    mu: "импульс",
+    nu: "второй момент",
+    trace: "импульс",
+    momentum: "импульс",
+    velocity: "скорость",
+    sumOfSquares: "сумма квадратов",
   },
   density: "Плотность запусков по шагам",
 };
