@@ -127,7 +127,7 @@ function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
       (view.memory.length === order.length && order.every((p, i) => at(k, p) === i)),
   );
   if (alike) {
-    const shape = order.length === 0 ? [] : b.shape((views[leader] as View).tensor);
+    const shape = order.length === 0 ? [] : commonShape(b, views, stored[leader] as number);
     return {
       tensors: views.map((v) => b.reshape(v.tensor, v.memory.length === 0 ? [] : shape)),
       shape,
@@ -150,6 +150,19 @@ function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
     return arrange(b, view, positions, dims);
   });
   return { tensors, shape: groups.map(groupSize), result };
+}
+
+/**
+ * The shape that most of the largest operands are stored under; between equals, the one with the most rows, as matrix
+ * products and normalisations leave theirs. The others are renamed, which takes a node each.
+ */
+function commonShape(b: OnnxBuilder, views: readonly View[], largest: number): readonly number[] {
+  const shapes = views.filter((v) => product(v.memory) === largest).map((v) => b.shape(v.tensor));
+  const votes = (shape: readonly number[]) => shapes.filter((s) => s.join() === shape.join()).length;
+  const rows = (shape: readonly number[]) => product(shape.slice(0, -1));
+  return shapes.reduce((best, shape) =>
+    votes(shape) > votes(best) || (votes(shape) === votes(best) && rows(shape) > rows(best)) ? shape : best,
+  );
 }
 
 /**
