@@ -35,6 +35,23 @@ test("an exported model runs in plain ONNX Runtime and keeps its parameter names
   await session.release();
 });
 
+test("masks that are computed when exporting are stored in the model", async () => {
+  const attend = (p: { q: np.Array }, x: np.Array): np.Array => {
+    const scores = np.matmul(np.matmul(x.ref, p.q), x.ref.transpose());
+    const mask = np.tril(np.ones([5, 5])).astype(np.bool);
+    return np.matmul(nn.softmax(np.where(mask, scores, -1e9)), x);
+  };
+  const q = { q: tensor(wave(9), [3, 3]) };
+  const session = await InferenceSession.create(await exportOnnx(attend, [q, x]));
+  const { out0 } = await session.run({ in0: new OrtTensor("float32", x.data as Float32Array, [5, 3]) });
+  const program = await compile(attend, [q, x], { executor: "jax" });
+  const expected = await program.run(q, x);
+  out0!.data.forEach((v, i) => {
+    expect(v as number).toBeCloseTo(expected.data[i] as number, 5);
+  });
+  await session.release();
+});
+
 test("wrong names are refused", async () => {
   await expect(exportOnnx(mlp, [params, x], { inputs: ["a", "b"] })).rejects.toThrow(
     /1 distinct input names are needed/,

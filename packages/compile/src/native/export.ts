@@ -40,7 +40,7 @@ export async function exportOnnx<F extends ArrayFunction>(
   const used = new Set<unknown>(optimized.nodes.flatMap((n) => n.inputs));
   const paths = leafPaths(params).map((path) => path || "params");
   const constants = [
-    ...[...graph.constants].map(([v, x], i) => ({ v, x, path: `constant${i}` })),
+    ...[...optimized.constants].map(([v, x], i) => ({ v, x, path: `constant${i}` })),
     ...stored.map((v, i) => ({ v, x: weights[i]!, path: paths[i]! })),
   ].filter(({ v }) => used.has(v));
   const { model } = lower(
