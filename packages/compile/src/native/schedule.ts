@@ -34,6 +34,10 @@ export interface Schedule {
 
 /** Passes over memory that storing a value for a later pass costs: it is written, then read. */
 const STORED = 2;
+/** Operations that take about as long as reading an operand, while the others hide behind it. */
+const slow: ReadonlySet<string> = new Set(
+  "reciprocal sqrt exp log sin cos asin atan erf erfc tanh mod idiv".split(" "),
+);
 /** Reading a carry that an earlier pass has overwritten costs a copy of it as well. */
 const OVERWRITTEN = 3;
 
@@ -156,7 +160,8 @@ function recomputed(
         }
       }
       const more = [...sources].filter((y) => !read.has(y));
-      if (more.reduce((sum, y) => sum + cost(y, level), 0) > STORED) continue;
+      const work = [...cone].filter((node) => slow.has(node.op)).length;
+      if (more.reduce((sum, y) => sum + cost(y, level), work) > STORED) continue;
       for (const y of more) read.add(y);
       for (const node of cone) chosen.add(node);
     }
