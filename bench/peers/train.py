@@ -84,16 +84,90 @@ def gpt(d, layers, t, b, heads):
     return model, lambda: F.cross_entropy(model(x).view(-1, vocab), y.view(-1))
 
 
+class Normed(torch.nn.Sequential):
+    """A convolution without bias, and batch norm."""
+
+    def __init__(self, i, o, side, stride=1):
+        super().__init__(
+            torch.nn.Conv2d(i, o, side, stride, padding=side // 2, bias=False), torch.nn.BatchNorm2d(o))
+
+
+class Residual(torch.nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.first, self.second = Normed(i, o, 3, stride), Normed(o, o, 3)
+        self.skip = torch.nn.Identity() if i == o else Normed(i, o, 1, stride)
+
+    def forward(self, x):
+        return F.relu(self.second(F.relu(self.first(x))) + self.skip(x))
+
+
+def resnet8():
+    model = torch.nn.Sequential(
+        Normed(3, 16, 3), torch.nn.ReLU(), Residual(16, 16, 1), Residual(16, 32, 2), Residual(32, 64, 2),
+        torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(64, 10),
+    )
+    x, y = torch.randn(64, 3, 32, 32), torch.randint(0, 10, (64,))
+    return model, lambda: F.cross_entropy(model(x), y)
+
+
 MODELS = {
     "mlp": mlp,
     "cnn-max": lambda: cnn("max"),
     "cnn-avg": lambda: cnn("avg"),
+    "resnet8": resnet8,
     "gpt-d128": lambda: gpt(128, 4, 128, 8, 4),
     "gpt-d384": lambda: gpt(384, 6, 256, 4, 6),
 }
+
+
+class Muon:
+    """Momentum, Newton-Schulz (5 steps) for hidden matrices and kernels; AdamW for the rest. PyTorch 1.13 has none."""
+
+    def __init__(self, model):
+        heads = {id(p) for m in model.modules() if isinstance(m, torch.nn.Embedding) for p in m.parameters()}
+        linear = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
+        if not isinstance(model, GPT):
+            heads.add(id(linear[-1].weight))
+        params = list(model.parameters())
+        self.matrices = [
+            m.weight for m in model.modules()
+            if isinstance(m, (torch.nn.Linear, torch.nn.Conv2d)) and id(m.weight) not in heads]
+        chosen = {id(p) for p in self.matrices}
+        rest = [p for p in params if id(p) not in chosen]
+        self.rest = torch.optim.AdamW(rest, lr=3e-4, betas=(0.9, 0.95), eps=1e-10, weight_decay=0, foreach=True)
+        self.average = [torch.zeros_like(p) for p in self.matrices]
+
+    def zero_grad(self, set_to_none):
+        self.rest.zero_grad(set_to_none=set_to_none)
+        for p in self.matrices:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        self.rest.step()
+        gradients = [p.grad for p in self.matrices]
+        torch._foreach_mul_(self.average, 0.95)
+        torch._foreach_add_(self.average, gradients, alpha=0.05)
+        directions = torch._foreach_mul(gradients, 0.05)
+        torch._foreach_add_(directions, self.average, alpha=0.95)
+        for p, direction in zip(self.matrices, directions):
+            rows, columns = p.shape[0], p.numel() // p.shape[0]
+            x = direction.view(rows, columns)
+            x = x.T if rows > columns else x
+            x = x / (x.norm() + 1e-7)
+            for _ in range(5):
+                a = x @ x.T
+                b = torch.addmm(a, a, a, beta=-4.775, alpha=2.0315)
+                x = torch.addmm(x, b, x, beta=3.4445)
+            x = x.T if rows > columns else x
+            p.add_(x.reshape(p.shape), alpha=-0.02 * max(1, rows / columns) ** 0.5)
+
+
 OPTIMIZERS = {
-    "adamw": lambda p: torch.optim.AdamW(p, lr=1e-3, foreach=True),
-    "sgd": lambda p: torch.optim.SGD(p, lr=1e-2, momentum=0.9, foreach=True),
+    "adamw": lambda model: torch.optim.AdamW(model.parameters(), lr=1e-3, foreach=True),
+    "sgd": lambda model: torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9, foreach=True),
+    "muon": Muon,
 }
 
 cache = {}
@@ -103,7 +177,7 @@ for line in sys.stdin:
     key = (name, optimizer_name)
     if key not in cache:
         model, loss = MODELS[name]()
-        cache[key] = (loss, OPTIMIZERS[optimizer_name](model.parameters()))
+        cache[key] = (loss, OPTIMIZERS[optimizer_name](model))
     loss, optimizer = cache[key]
     times = []
     for _ in range(int(steps)):
@@ -114,4 +188,4 @@ for line in sys.stdin:
         optimizer.step()
         value.item()
         times.append((time.perf_counter() - start) * 1e3)
-    print(json.dumps({"times": times, "torch": torch.__version__}), flush=True)
+    print(json.dumps({"times": times, "version": torch.__version__}), flush=True)

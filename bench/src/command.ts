@@ -23,6 +23,8 @@ export interface Settings {
   readonly rounds: number;
   /** Undefined when it is not installed or not wanted. */
   readonly peer?: Peer;
+  /** No peer is wanted. */
+  readonly alone: boolean;
   /** The comma-separated words of an own option, all among `allowed`. */
   words(option: string, byDefault: readonly string[], allowed: readonly string[]): string[];
   /** The comma-separated whole numbers of an own option. */
@@ -85,7 +87,7 @@ function positive(option: string, text: string): number {
 function startPeerOf({ peer: wanted }: Command): Peer | undefined {
   if (wanted === undefined) return undefined;
   const python = pythonWith(wanted.modules);
-  if (python !== undefined) return startPeer(python, wanted.script);
+  if (python !== undefined) return startPeer([python], wanted.script);
   console.log(
     `No Python that imports ${wanted.modules} (Debian: apt-get install ${wanted.packages}); timing our side alone.\n`,
   );
@@ -100,6 +102,7 @@ export async function execute(command: Command, args: readonly string[]): Promis
   const list = (option: string) => (values[option] as string | undefined)?.split(",");
   const settings = {
     quick,
+    alone: values["no-peer"] === true,
     rounds:
       values.rounds === undefined
         ? command.rounds[quick ? "quick" : "full"]

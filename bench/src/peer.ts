@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A Python program on the other side of a comparison, which answers one JSON line for each line it is sent. */
+/** A program on the other side of a comparison, which answers one JSON line for each line it is sent. */
 export interface Peer {
   ask<T>(request: string): Promise<T>;
   close(): Promise<void>;
@@ -12,15 +12,19 @@ export interface Peer {
 /** Debian's interpreter first: a version manager's python3 seldom has its packages. */
 const interpreters = ["/usr/bin/python3", "python3"];
 
+/** This Node, for peers in TypeScript. */
+export const node = [process.execPath, "--import", "tsx"];
+
 /** The first Python that can import the module, or undefined. */
 export function pythonWith(module: string): string | undefined {
   return interpreters.find((python) => spawnSync(python, ["-c", `import ${module}`]).status === 0);
 }
 
-/** Starts bench/peers/SCRIPT. Throws an Error with the program's own message when it stops early. */
-export function startPeer(python: string, script: string): Peer {
+/** Starts bench/peers/SCRIPT under an interpreter. Throws an Error with the program's own message when it stops early. */
+export function startPeer(interpreter: readonly string[], script: string): Peer {
   const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
-  const child = spawn(python, [path], { stdio: ["pipe", "pipe", "pipe"] });
+  const [command = "", ...args] = interpreter;
+  const child = spawn(command, [...args, path], { stdio: ["pipe", "pipe", "pipe"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => {

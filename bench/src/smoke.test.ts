@@ -3,6 +3,7 @@ import { type Command, execute, type Report } from "./command.ts";
 import { compileCommand, exponent } from "./compile.ts";
 import { operations, polarCommand } from "./polar.ts";
 import { tinyCommand } from "./tiny.ts";
+import { trainCommand } from "./train.ts";
 import { updateCommand } from "./update.ts";
 import { optimizers } from "./updateOptimizers.ts";
 
@@ -38,6 +39,14 @@ test("bench:update has a row for each optimizer and size", async () => {
   );
   // 3, 7 and 7 passes of 4 bytes: gradients and parameters, with two moments, read and all but the gradients written.
   expect(report.rows.filter((_, i) => i % 2).map((row) => row[3])).toEqual(["12", "28", "28"]);
+});
+
+test("bench:train has a row for each model and optimizer", async () => {
+  const report = await run(trainCommand, "--quick", "--models=mlp", "--optimizers=adamw,muon");
+  expectFinite(report);
+  expect(report.rows.map((row) => row.slice(0, 2))).toEqual(
+    ["adamw", "muon"].map((optimizer) => ["MLP 784-512-512-10, batch 128", optimizer]),
+  );
 });
 
 test("bench:tiny has a row for each problem, and the long one", async () => {

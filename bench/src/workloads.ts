@@ -6,12 +6,13 @@ import {
   type Executor,
   fromArray,
   initRuntime,
+  type Plan,
   type Tensor,
   tensor,
   toArray,
 } from "@steepest/compile";
-import { cnn, crossEntropy, gpt, type Model, mlp } from "@steepest/lab";
-import { adamw, applyUpdates, type GradientTransformation, sgd } from "steepest";
+import { cnn, crossEntropy, gpt, type Model, mlp, resnet } from "@steepest/lab";
+import { adamw, applyUpdates, type GradientTransformation, muon, type RoleTree, sgd } from "steepest";
 
 /** The training steps that are timed: the lab's own models, with the shapes that bench/peers/train.py repeats. */
 
@@ -22,12 +23,14 @@ export interface Workload {
   readonly prepare: (
     executor: Executor,
     optimizer: string,
-  ) => Promise<{ run: () => Promise<number>; explain(): string; dispose(): Promise<void> }>;
+  ) => Promise<{ run: () => Promise<number>; plan(): Plan; dispose(): Promise<void> }>;
 }
 
-const optimizers: Record<string, () => GradientTransformation> = {
+/** Muon needs to know what each parameter is. */
+export const optimizers: Readonly<Record<string, (roles: RoleTree) => GradientTransformation>> = {
   adamw: () => adamw({ learningRate: 1e-3 }),
   sgd: () => sgd({ learningRate: 1e-2, momentum: 0.9 }),
+  muon: (roles) => muon({ roles }),
 };
 
 /** Deterministic numbers in (-1, 1). */
@@ -48,11 +51,8 @@ const labels = (shape: readonly number[], classes: number): Tensor =>
     "int32",
   );
 
-type Step = (
-  carry: { params: ArrayTree; state: ArrayTree },
-  x: np.Array,
-  y: np.Array,
-) => [typeof carry, np.Array];
+type State = { params: ArrayTree; state: ArrayTree; buffers: ArrayTree };
+type Step = (carry: State, x: np.Array, y: np.Array) => [State, np.Array];
 
 function workload<P extends ArrayTree, B extends ArrayTree>(
   name: string,
@@ -64,27 +64,37 @@ function workload<P extends ArrayTree, B extends ArrayTree>(
     description,
     async prepare(executor, optimizerName) {
       const { model, x, y } = make();
-      const optimizer = (optimizers[optimizerName] as () => GradientTransformation)();
-      const loss = (params: ArrayTree, x: np.Array, y: np.Array) =>
-        crossEntropy(model.apply(params as P, x), y);
-      const step: Step = (carry, x, y) => {
-        const [value, gradients] = valueAndGrad(loss)(tree.ref(carry.params), x, y);
-        const [updates, state] = optimizer.update(
-          gradients as ArrayTree,
-          carry.state,
-          tree.ref(carry.params),
-        );
-        return [{ params: applyUpdates(carry.params, updates), state }, value as np.Array];
+      const optimizer = (optimizers[optimizerName] as (roles: RoleTree) => GradientTransformation)(
+        // Under a generic tree the roles are of unknown depth, on which the compiler gives up.
+        (model as { roles: unknown }).roles as RoleTree,
+      );
+      const { training } = model;
+      const step: Step = ({ params, state, buffers }, x, y) => {
+        const loss = (p: ArrayTree): [np.Array, ArrayTree] => {
+          const [logits, next] = training
+            ? training.apply(p as P, x, buffers as B)
+            : [model.apply(p as P, x), buffers];
+          return [crossEntropy(logits, y), next];
+        };
+        const differentiate = valueAndGrad(loss, { hasAux: true });
+        const [[value, next], gradients] = differentiate(tree.ref(params)) as unknown as [
+          [np.Array, ArrayTree],
+          ArrayTree,
+        ];
+        const [updates, after] = optimizer.update(gradients, state, tree.ref(params));
+        const carry = { params: applyUpdates(params, updates), state: after, buffers: next };
+        return [carry, value];
       };
       const params = model.init(0);
       const state = await initialState(optimizer, params);
-      const compiled = (await compileStep(step, { params, state } as never, [x, y] as never, {
+      const carry = { params, state, buffers: training?.init(0) ?? [] };
+      const compiled = (await compileStep(step, carry as never, [x, y] as never, {
         executor,
         name,
       })) as unknown as CompiledStep<Step>;
       return {
         run: async () => ((await compiled.run(x, y)) as Tensor).item(),
-        explain: () => compiled.explain(),
+        plan: () => compiled.plan(),
         dispose: () => compiled.dispose(),
       };
     },
@@ -121,6 +131,11 @@ export const workloads: readonly Workload[] = [
   })),
   workload("cnn-max", "CNN 2 conv, max pool, 28x28, batch 64", image("max")),
   workload("cnn-avg", "CNN 2 conv, average pool, 28x28, batch 64", image("average")),
+  workload("resnet8", "ResNet-8, batch norm, 3x32x32, batch 64", () => ({
+    model: resnet({ image: [3, 32, 32], classes: 10 }),
+    x: noise([64, 3, 32, 32]),
+    y: labels([64], 10),
+  })),
   workload("gpt-d128", "GPT d128 L4 T128 B8", language(128, 4, 4, 128, 8)),
   workload("gpt-d384", "GPT d384 L6 T256 B4", language(384, 6, 6, 256, 4)),
 ];
