@@ -1,4 +1,4 @@
-import { grad, numpy as np } from "@jax-js/jax";
+import { grad, nn, numpy as np } from "@jax-js/jax";
 import fc from "fast-check";
 import { test } from "vitest";
 import { agree, random } from "./support/agree.ts";
@@ -46,7 +46,19 @@ const reductions: ((x: np.Array, axis: number) => np.Array)[] = [
   (x, axis) => np.max(x, axis, { keepdims: true }),
 ];
 
-const kinds = unary.length + binary.length + moves.length + reductions.length + 1;
+/** Functions that the native executor recognises, which meet each other and everything else here. */
+const patterns: ((x: np.Array) => np.Array)[] = [
+  (x) => nn.softmax(x),
+  (x) => nn.logSoftmax(x),
+  (x) => nn.gelu(x),
+  (x) => {
+    const centred = x.ref.sub(x.mean(-1, { keepdims: true }));
+    const variance = np.square(centred.ref).mean(-1, { keepdims: true });
+    return centred.div(np.sqrt(variance.add(0.1)));
+  },
+];
+
+const kinds = unary.length + binary.length + moves.length + reductions.length + patterns.length + 1;
 
 function broadcasts(x: readonly number[], y: readonly number[]): boolean {
   for (let i = 1; i <= Math.min(x.length, y.length); i++) {
@@ -84,6 +96,11 @@ function run(instructions: readonly Instruction[], inputs: readonly np.Array[]):
     const reduction = pick(reductions);
     if (reduction) {
       if (x.ndim > 0) values.push(reduction(x.ref, axis % x.ndim));
+      continue;
+    }
+    const pattern = pick(patterns);
+    if (pattern) {
+      if (x.ndim > 0) values.push(pattern(x.ref));
       continue;
     }
     if (x.ndim >= 2 && y.ndim >= 2 && x.shape.at(-1) === y.shape.at(-1)) {
