@@ -38,6 +38,8 @@ describe("values by hand", () => {
     expect(bounds.sgdConvexBoundedSet(3, 2, 4, 4)).toBe(3.5);
     // 4 / (0.5 * 8) + 2 * 3 * 0.5 / 2
     expect(bounds.sgdNonconvex(2, 3, 0.5, 4, 8)).toBe(2.5);
+    // (4 + 2 * 3 * (0.25 + 1) / 2) / 1.5
+    expect(bounds.sgdNonconvexWeighted(2, 3, [0.5, 1], 4)).toBeCloseTo(7.75 / 1.5, 14);
   });
 
   test("gradient descent and the descent lemma", () => {

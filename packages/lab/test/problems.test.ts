@@ -14,6 +14,7 @@ import {
   leastSquares,
   logisticRegression,
   quadratic,
+  secondMomentWithin,
   sineParabola,
   sparseRows,
   toCsr,
@@ -131,6 +132,17 @@ test("constants of two samples by hand", () => {
   expect(flat.constants.pl).toBeCloseTo(25, 12);
   expect(flat.constants.xStar[0]).toBeCloseTo(0.6, 12);
   expect(quadratic([1, 4], { samples: 9, variance: 0.7 }).constants.varianceAtSolution).toBeCloseTo(0.7, 12);
+});
+
+test("the second moment within a ball, by hand and at points of it", async () => {
+  const f = leastSquares({ name: "two", rows: denseRows(Float64Array.of(1, 2), 2, 1), targets: [1, 1] });
+  // x* = 3/5; g_i(x*) = -2/5 and 2/5, so v = 4/25; L_i = 1 and 4, so mean L_i^2 = 17/2.
+  expect(secondMomentWithin(f.constants, 2)).toBeCloseTo((2 / 5 + Math.sqrt(17)) ** 2, 12);
+  for (const r of [-1.4, -0.3, 0.9, 1.4]) {
+    const x = 0.6 + r;
+    const second = ((x - 1) ** 2 + (2 * (2 * x - 1)) ** 2) / 2;
+    expect(second).toBeLessThanOrEqual(secondMomentWithin(f.constants, r * r));
+  }
 });
 
 test("the PL constant of x^2 + 3 sin^2 x is larger than the published 1/32, and L is 8", () => {
