@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { adam } from "steepest";
 import { describe, expect, test, vi } from "vitest";
+import { writeAnimation } from "../src/lecture/animation/cli.ts";
+import { scenes } from "../src/lecture/animation/scenes.ts";
 import { sgdPlConstant } from "../src/lecture/bounds/index.ts";
 import { registerLecture } from "../src/lecture/cli.ts";
 import { fitExponent } from "../src/lecture/fit.ts";
@@ -315,6 +317,9 @@ describe("steepest lecture", () => {
   test("lists the claims, and knows what was meant", async () => {
     const list = await cli();
     for (const id of items.keys()) expect(list).toContain(id);
+    expect(await cli("animate")).toContain("neighbourhood");
+    await expect(cli("animate", "neighborhood")).rejects.toThrow('Did you mean "neighbourhood"?');
+    await expect(cli("animate", "divergence", "neighbourhood", "--gif", "a.gif")).rejects.toThrow("give one");
     await expect(cli("sgd-pl-constnat")).rejects.toThrow(
       'unknown claim "sgd-pl-constnat". Did you mean "sgd-pl-constant"?',
     );
@@ -372,4 +377,34 @@ test("the region visited on breast cancer is bounded by the data", async () => {
   });
   // At x = 0 every slope is 1/2, so E||grad f_i||^2 is a quarter of the mean squared norm: 31/4 (30 unit variances, a one).
   for (const v of run.last[0]?.second ?? []) expect(v).toBeCloseTo(31 / 4, 10);
+});
+
+describe("animations", () => {
+  test("every frame has its series, GIF and JSON are written, the neighbourhood is what it says", async () => {
+    const out = mkdtempSync(join(tmpdir(), "steepest-animate-"));
+    for (const scene of scenes.values()) {
+      const animation = await scene.make(true);
+      expect(animation.field.values).toHaveLength(animation.field.columns * animation.field.rows);
+      for (const { points } of animation.frames) {
+        expect(points).toHaveLength(animation.series.length);
+        for (const flat of points) expect(flat.length % 2).toBe(0);
+      }
+      if (scene.id !== "neighbourhood") continue;
+      const [gif = "", json = ""] = await writeAnimation(animation, join(out, "a.gif"), join(out, "a.json"));
+      expect(readFileSync(gif).subarray(0, 6).toString()).toBe("GIF89a");
+      expect(JSON.parse(readFileSync(json, "utf8"))).toEqual(animation);
+      // Mean square distance to x* at the end: constant step > decreasing > SAGA.
+      const [target] = animation.marks;
+      const spread = animation.frames.at(-1)?.points.map((flat) => {
+        let sum = 0;
+        for (let i = 0; i < flat.length; i += 2) {
+          sum +=
+            ((flat[i] as number) - (target?.x ?? 0)) ** 2 + ((flat[i + 1] as number) - (target?.y ?? 0)) ** 2;
+        }
+        return sum / (flat.length / 2);
+      }) as [number, number, number];
+      expect(spread[0]).toBeGreaterThan(2 * spread[1]);
+      expect(spread[1]).toBeGreaterThan(100 * spread[2]);
+    }
+  });
 });

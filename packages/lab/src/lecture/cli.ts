@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { Listr } from "listr2";
 import { openInBrowser } from "../cli/open-browser.ts";
 import { lookUp } from "../suggest.ts";
+import { registerAnimate } from "./animation/cli.ts";
 import type { Item } from "./item.ts";
 import type { Result } from "./result.ts";
 
@@ -17,7 +18,7 @@ interface Flags {
 
 /** Adds `steepest lecture`. */
 export function registerLecture(program: Command): void {
-  program
+  const command = program
     .command("lecture")
     .summary("recompute the lecture's claims on real data, with figures and verdicts")
     .description(
@@ -41,18 +42,22 @@ Examples:
   steepest lecture                          list the claims
   steepest lecture sgd-pl-constant --open   one claim, its page in the browser
   steepest lecture --all --quick            everything in a few minutes
+  steepest lecture animate --all            SGD as moving pictures
 `,
     )
     .action(async (ids: string[], flags: Flags) => {
       const { items } = await import("./items/index.ts");
       if (ids.length === 0 && !flags.all) {
-        for (const { id, title } of items.values()) console.log(`${id.padEnd(24)} ${title}`);
-        console.log("\nRun one with `steepest lecture ID`, all with `steepest lecture --all --quick`.");
+        for (const { id, line } of items.values()) console.log(`${id.padEnd(24)} ${line}`);
+        console.log(
+          "\nRun one with `steepest lecture ID`, all with `steepest lecture --all --quick`; moving pictures: `steepest lecture animate`.",
+        );
         return;
       }
       const chosen = flags.all ? [...items.values()] : ids.map((id) => lookUp("claim", id, items));
       await lecture(chosen, flags);
     });
+  registerAnimate(command);
 }
 
 async function lecture(chosen: readonly Item[], { quick, fresh, open, out }: Flags): Promise<void> {

@@ -12,6 +12,8 @@ export interface Item {
   /** What is claimed and how it is checked, in a few sentences; formulas in TeX between dollar signs. */
   readonly about: string;
   readonly source: string;
+  /** The animation that the page shows below its figure, by its ID. */
+  readonly animation?: string;
   run(options: RunOptions): Promise<Outcome>;
 }
 

@@ -12,7 +12,7 @@ td { white-space: normal; text-align: left; vertical-align: top; }
 th { text-align: left; }
 .verdict { font-weight: 700; }
 .holds { color: #2f8f63; } .fails { color: #d1495b; } .open { color: #b97a10; }
-figure svg { max-width: 100%; height: auto; }
+figure svg, figure img { max-width: 100%; height: auto; }
 `;
 
 const colour: Record<Verdict, string> = { holds: "holds", "does not hold": "fails", inconclusive: "open" };
@@ -35,7 +35,8 @@ export function itemPage(item: Item, result: Result, svg: string): string {
 <p>${withFormulas(item.about)}</p>
 <p class="soft">${item.source}</p>
 <figure>${raw(svg)}</figure>
-<p class="soft"><a href="figure.svg">SVG</a> · <a href="figure.png">PNG</a> · <a href="data.csv">CSV</a> · <a href="result.json">JSON</a></p>
+${result.caption === undefined ? "" : html`<figure><img src="animation.gif" alt="${result.caption}" width="560"><figcaption>${result.caption}</figcaption></figure>`}
+<p class="soft"><a href="figure.svg">SVG</a> · <a href="figure.png">PNG</a> · <a href="data.csv">CSV</a> · <a href="result.json">JSON</a>${result.caption === undefined ? "" : raw(` · <a href="animation.json">frames</a>`)}</p>
 ${(result.tables ?? []).map(
   (
     t,

@@ -3,7 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { toPng } from "../figures/png.ts";
 import { packageRoot } from "../package.ts";
+import { lookUp } from "../suggest.ts";
 import { codeVersion } from "../train/code.ts";
+import { writeAnimation } from "./animation/cli.ts";
+import { scenes } from "./animation/scenes.ts";
 import { panelsFigure } from "./figure.ts";
 import { type Item, type Outcome, type RunOptions, seeds } from "./item.ts";
 import { itemPage } from "./page.ts";
@@ -18,6 +21,8 @@ export interface Result extends Outcome {
   readonly seeds: number;
   readonly seconds: number;
   readonly verdict: Verdict;
+  /** Of the animation, if the item has one. */
+  readonly caption?: string;
 }
 
 /** The identity of a run: the item, how long, how many seeds, and the code that computes it. */
@@ -47,10 +52,19 @@ export function readResult(folder: string, id: string, quick: boolean): Result |
   }
 }
 
-/** Runs an item and writes `result.json`, `data.csv`, `figure.svg`, `figure.png` and `index.html` into OUT/ID. */
+/** Runs an item and writes `result.json`, `data.csv`, `figure.svg`, `figure.png`, `index.html` and the animation into OUT/ID. */
 export async function runItem(folder: string, item: Item, options: RunOptions): Promise<Result> {
   const started = performance.now();
   const outcome = await item.run(options);
+  const own = join(folder, item.id);
+  mkdirSync(own, { recursive: true });
+  let caption: string | undefined;
+  if (item.animation !== undefined) {
+    options.progress?.("animation");
+    const animation = await lookUp("animation", item.animation, scenes).make(options.quick);
+    await writeAnimation(animation, join(own, "animation.gif"), join(own, "animation.json"));
+    caption = animation.caption;
+  }
   const result: Result = {
     id: item.id,
     specification: specification(item.id, options.quick),
@@ -58,10 +72,9 @@ export async function runItem(folder: string, item: Item, options: RunOptions): 
     seeds,
     seconds: (performance.now() - started) / 1000,
     verdict: overall(outcome.checks),
+    ...(caption !== undefined && { caption }),
     ...outcome,
   };
-  const own = join(folder, item.id);
-  mkdirSync(own, { recursive: true });
   const svg = panelsFigure(result.panels, item.title);
   writeFileSync(join(own, "figure.svg"), svg);
   writeFileSync(join(own, "figure.png"), toPng(svg));

@@ -18,6 +18,7 @@ export const batchSizeItem: Item = {
   about:
     "The squared error of a batch gradient at a fixed point, 200 batches each, against the two formulas; then the steps and the sample gradients until $f(x)-f^*$ is at most 0.01, with the step size raised with the batch up to $1/L$.",
   source: "Bottou, Curtis and Nocedal (2018), section 3.4; Cochran (1977) for sampling without replacement",
+  animation: "batch-minimizers",
   async run({ quick, progress }) {
     const { problem, start } = await cancer();
     const n = problem.samples;

@@ -17,6 +17,7 @@ export const plateauItem: Item = {
   about:
     "Ridge-logistic regression with constant steps. The plateau is the mean of $f(x_k)-f^*$ over the last half of a run that is long for its step. The model $\\log\\text{plateau}=\\log c+e\\log\\alpha+d\\,\\alpha$ is fitted: $e$ is the exponent for small steps, $d$ takes up what larger ones add, and $e=1$ should lie in the interval.",
   source: "Bottou, Curtis and Nocedal (2018), section 4.2",
+  animation: "neighbourhood",
   async run({ quick, progress }) {
     const rates = quick ? [0.0025, 0.005, 0.01, 0.02, 0.04] : [0.001, 0.002, 0.005, 0.01, 0.02, 0.04];
     const sparse = await a9a(0.1, quick ? 2000 : 8000);

@@ -23,6 +23,7 @@ export const sgdPlConstantItem: Item = {
   about:
     "SGD with a constant step converges linearly to a neighbourhood whose size is proportional to the step. The mean of $f(x_k)-f^*$ over the seeds is compared with the bound at every recorded $k$, with $L$, $\\mu$ and $f^*$ computed from the data and $\\sigma^2$ taken over the region that the runs visited. Where $f$ is convex and the step at most $1/(2L_{\\max})$, the distance to $x^*$ is also compared with a bound that needs the variance at $x^*$ only (Gower et al., 2019).",
   source: "Karimi, Nutini and Schmidt (2016), theorem 4",
+  animation: "divergence",
   async run({ quick, progress }) {
     const steps = quick ? 2000 : 20000;
     const cases: [Setting, number[]][] = [

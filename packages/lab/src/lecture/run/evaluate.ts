@@ -5,6 +5,8 @@ import { squaredDistance } from "../../problems/symmetric.ts";
 
 /** What the theorems speak of, at one point per seed. */
 export interface Measured {
+  /** The points, row-major [points, dimension]. */
+  readonly x: Float64Array;
   /** f(x) - f* */
   readonly gap: Float64Array;
   /** ||grad f(x)||^2 */
@@ -37,6 +39,7 @@ export async function evaluator(problem: FiniteSum, points: number) {
       const x = new Tensor("float64", [points, p], xs);
       const [loss, gradient2, second] = (await program.run(...([x, all] as never))) as unknown as Tensor[];
       return {
+        x: xs,
         gap: Float64Array.from((loss as Tensor).data, (v) => v - constants.fStar),
         gradient2: (gradient2 as Tensor).data as Float64Array,
         second: (second as Tensor).data as Float64Array,

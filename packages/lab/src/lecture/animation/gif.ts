@@ -1,0 +1,44 @@
+import { createRequire } from "node:module";
+import { toPixels } from "../../figures/png.ts";
+import { frameDrawer } from "./draw.ts";
+import type { Animation } from "./format.ts";
+
+/** The parts of gifenc in use; it ships no types. */
+interface Gifenc {
+  quantize(rgba: Uint8Array, maxColors: number): number[][];
+  applyPalette(rgba: Uint8Array, palette: number[][]): Uint8Array;
+  GIFEncoder(): {
+    writeFrame(
+      indices: Uint8Array,
+      width: number,
+      height: number,
+      options: { palette?: number[][]; delay?: number },
+    ): void;
+    finish(): void;
+    bytes(): Uint8Array;
+  };
+}
+
+// A CommonJS module whose names and default `import` finds in some loaders and not in others.
+const { applyPalette, GIFEncoder, quantize } = createRequire(import.meta.url)("gifenc") as Gifenc;
+
+/** How long the last frame stays, in milliseconds, before the film starts again. */
+const rest = 1500;
+
+/** An animation as a GIF that repeats. */
+export function toGif(animation: Animation, progress?: (frame: number) => void): Uint8Array {
+  const draw = frameDrawer(animation);
+  const encoder = GIFEncoder();
+  const delay = 1000 / animation.framesPerSecond;
+  const last = animation.frames.length - 1;
+  // The last frame shows every colour there is: paths and clouds at their fullest.
+  const palette = quantize(toPixels(draw(last)).pixels, 64);
+  for (let i = 0; i <= last; i++) {
+    progress?.(i);
+    const { pixels, width, height } = toPixels(draw(i));
+    const options = i === 0 ? { palette, delay } : { delay: i === last ? rest : delay };
+    encoder.writeFrame(applyPalette(pixels, palette), width, height, options);
+  }
+  encoder.finish();
+  return encoder.bytes();
+}
