@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isPresent } from "../data/folders.ts";
+import { datasets } from "../data/registry/index.ts";
 import { toPng } from "../figures/png.ts";
 import { packageRoot } from "../package.ts";
 import { lookUp } from "../suggest.ts";
@@ -25,9 +27,10 @@ export interface Result extends Outcome {
   readonly caption?: string;
 }
 
-/** The identity of a run: the item, how long, how many seeds, and the code that computes it. */
+/** The identity of a run: the item, how long, how many seeds, which optional data is there, and the code that computes it. */
 export function specification(id: string, quick: boolean): string {
-  const hash = createHash("sha256").update(JSON.stringify({ id, quick, seeds, code: codeVersion() }));
+  const data = [datasets.w8a, datasets["california-housing"]].map(isPresent);
+  const hash = createHash("sha256").update(JSON.stringify({ id, quick, seeds, data, code: codeVersion() }));
   // In a checkout; a bundle is hashed as a whole by codeVersion().
   for (const folder of ["lecture", "problems"]
     .map((name) => join(packageRoot, "src", name))

@@ -1,9 +1,11 @@
-import { loadA9a, loadAgaricus, loadBreastCancer, loadDigits } from "../data/tables.ts";
+import { loadCaliforniaHousing } from "../data/housing.ts";
+import type { LabelledRows } from "../data/libsvm.ts";
+import { loadA9a, loadAgaricus, loadBreastCancer, loadDigits, loadW8a } from "../data/tables.ts";
 import type { FiniteSum } from "./finite-sum.ts";
 import { leastSquares, logisticRegression } from "./linear-model.ts";
 import { denseRows, sparseRows, toCsr } from "./rows.ts";
 
-/** Finite sums on the data that ships with the package. */
+/** Finite sums on real data: what ships with the package, w8a and California housing. */
 
 /** Columns to mean 0 and variance 1 (constant columns to 0), and a last column of ones. */
 export function standardize(values: ArrayLike<number>, count: number, columns: number): Float64Array {
@@ -94,12 +96,53 @@ export async function digitsLeastSquares(ridge = 0): Promise<FiniteSum> {
 
 /** Income above 50,000 dollars from 123 binary features, sparse: the first `count` of 32,561 rows. */
 export async function a9a(ridge: number, count = 32561): Promise<FiniteSum> {
-  const { features, labels } = (await loadA9a()).train;
-  const rows = sparseRows(toCsr(Float64Array.from(features.data.subarray(0, count * 123)), 123));
+  return sparseLogistic("a9a", (await loadA9a()).train, ridge, count);
+}
+
+/**
+ * Web pages in a category or not, from 300 binary features, sparse: the first `count` of 49,749 rows.
+ *
+ * @param folder where w8a/w8a.gz lies. Default: the cache that `steepest data get w8a` fills.
+ * @throws DataError when the data is not on this machine.
+ */
+export async function w8a(ridge: number, count = 49749, folder?: string): Promise<FiniteSum> {
+  return sparseLogistic("w8a", await loadW8a(folder), ridge, count);
+}
+
+function sparseLogistic(
+  name: string,
+  { features, labels }: LabelledRows,
+  ridge: number,
+  count: number,
+): FiniteSum {
+  const [total, columns] = features.shape as [number, number];
+  if (!(Number.isInteger(count) && count > 0 && count <= total))
+    throw new RangeError(`${name}: ${count} rows; expected 1 to ${total}`);
+  const rows = sparseRows(toCsr(Float64Array.from(features.data.subarray(0, count * columns)), columns));
+  const targets = labels.data.subarray(0, count);
   return logisticRegression({
-    name: `ridge-logistic a9a (${count} rows), ridge ${ridge}`,
+    name: `ridge-logistic ${name} (${count} rows), ridge ${ridge}`,
     rows,
-    targets: labels.data.subarray(0, count),
+    targets,
+    ridge,
+  });
+}
+
+/**
+ * The value of a house in units of 100,000 dollars by ridge regression on 8 standardized numbers of its district and a
+ * constant: n = 20,640, p = 9.
+ *
+ * @param folder where california-housing/housing.csv.gz lies. Default: the cache that
+ * `steepest data get california-housing` fills.
+ * @throws DataError when the data is not on this machine.
+ */
+export async function californiaHousing(ridge: number, folder?: string): Promise<FiniteSum> {
+  const { features, labels } = await loadCaliforniaHousing(folder);
+  const [count, columns] = features.shape as [number, number];
+  return leastSquares({
+    name: `least squares California housing, ridge ${ridge}`,
+    rows: denseRows(standardize(features.data, count, columns), count, columns + 1),
+    targets: Float64Array.from(labels.data, (dollars) => dollars / 1e5),
     ridge,
   });
 }

@@ -1,4 +1,4 @@
-import { eigen, inner, solve } from "./symmetric.ts";
+import { eigen, inner, solve, solvePositive } from "./symmetric.ts";
 
 export interface Smooth {
   readonly name: string;
@@ -26,7 +26,8 @@ export function minimize(f: Smooth, start: Float64Array): { x: Float64Array; val
   let previous = Infinity;
   for (let k = 0; k < maxIterations; k++) {
     const gradient = f.gradient(x);
-    const step = solve(eigen(f.hessian(x), x.length), gradient);
+    const hessian = f.hessian(x);
+    const step = solvePositive(hessian, gradient) ?? solve(eigen(hessian, x.length), gradient);
     // Twice the distance to the minimum in value, up to third order.
     const decrement = inner(gradient, step);
     const close = decrement <= Math.max(1e-10 * Math.abs(value), 1e-24);

@@ -77,6 +77,36 @@ export function solve({ values, vectors }: Eigen, b: Float64Array): Float64Array
   return x;
 }
 
+/**
+ * The solution of A x = b by Cholesky's factorization; undefined when A is not safely positive definite.
+ *
+ * @param matrix row-major [size, size], symmetric; it is not changed.
+ */
+export function solvePositive(matrix: Float64Array, b: Float64Array): Float64Array | undefined {
+  const size = b.length;
+  const l = matrix.slice();
+  const x = b.slice();
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = l[i * size + j] as number;
+      for (let k = 0; k < j; k++) sum -= (l[i * size + k] as number) * (l[j * size + k] as number);
+      if (i > j) l[i * size + j] = sum / (l[j * size + j] as number);
+      else if (sum > rankTolerance * (matrix[i * size + i] as number)) l[i * size + i] = Math.sqrt(sum);
+      else return undefined;
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < i; k++) x[i] = (x[i] as number) - (l[i * size + k] as number) * (x[k] as number);
+    x[i] = (x[i] as number) / (l[i * size + i] as number);
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    for (let k = i + 1; k < size; k++)
+      x[i] = (x[i] as number) - (l[k * size + i] as number) * (x[k] as number);
+    x[i] = (x[i] as number) / (l[i * size + i] as number);
+  }
+  return x;
+}
+
 /** x . y */
 export function inner(x: ArrayLike<number>, y: ArrayLike<number>): number {
   let sum = 0;

@@ -1,4 +1,4 @@
-import { breastCancerConvex, digitsLeastSquares } from "../../problems/index.ts";
+import { breastCancerConvex, californiaHousing, digitsLeastSquares } from "../../problems/index.ts";
 import { gdConvex, gdConvexTight, gdNonconvex, gdPl } from "../bounds/index.ts";
 import type { Item, Panel } from "../item.ts";
 import { descend } from "../run/descend.ts";
@@ -7,6 +7,7 @@ import { type BoundCheck, checkBound } from "../verdict.ts";
 import {
   cancer,
   convex,
+  ifPresent,
   polyakLojasiewicz,
   type Setting,
   sine,
@@ -46,7 +47,12 @@ export const gdRatesItem: Item = {
         ],
       });
     };
-    const pl = [await cancer(), sine()];
+    const housing = await ifPresent("california-housing", () => californiaHousing(0.01));
+    const pl = [
+      await cancer(),
+      sine(),
+      ...housing.problems.map((problem) => ({ problem, start: new Float64Array(problem.dimension) })),
+    ];
     for (const setting of pl) {
       const { L, pl: mu } = setting.problem.constants;
       const result = await run(setting, quick ? 300 : 1000);
@@ -94,6 +100,7 @@ export const gdRatesItem: Item = {
       ],
       checks,
       panels,
+      notes: housing.notes,
     };
   },
 };

@@ -1,3 +1,5 @@
+import { isPresent } from "../../data/folders.ts";
+import { datasets } from "../../data/registry/index.ts";
 import {
   boundedWell,
   breastCancer,
@@ -102,3 +104,15 @@ export const pointsOf = (x: readonly number[], samples: readonly ArrayLike<numbe
     const { mean, low, high } = meanOf(samples[i] as ArrayLike<number>);
     return { x: at, mean, low, high };
   });
+
+/** A problem whose data does not ship: present on this machine, or a note that says how to get it. */
+export async function ifPresent(
+  name: "w8a" | "california-housing",
+  make: () => Promise<FiniteSum>,
+): Promise<{ problems: FiniteSum[]; notes: string[] }> {
+  if (isPresent(datasets[name])) return { problems: [await make()], notes: [] };
+  return {
+    problems: [],
+    notes: [`Without ${name}, which is not on this machine: \`steepest data get ${name}\` adds it.`],
+  };
+}

@@ -1,3 +1,4 @@
+import { californiaHousing } from "../../problems/index.ts";
 import { sgdPlConstant, sgdStronglyConvex } from "../bounds/index.ts";
 import { type Assumption, type Item, type Panel, seeds } from "../item.ts";
 import { recordAt, visitedSecondMoment } from "../run/records.ts";
@@ -6,6 +7,7 @@ import { type BoundCheck, checkBound, show } from "../verdict.ts";
 import {
   boundedMoment,
   cancer,
+  ifPresent,
   polyakLojasiewicz,
   type Setting,
   sine,
@@ -26,10 +28,15 @@ export const sgdPlConstantItem: Item = {
   animation: "divergence",
   async run({ quick, progress }) {
     const steps = quick ? 2000 : 20000;
+    const housing = await ifPresent("california-housing", () => californiaHousing(0.1));
     const cases: [Setting, number[]][] = [
       [tight(), [0.02, 0.2]],
       [await cancer(), [0.002, 0.02]],
       [sine(), [0.003, 0.03]],
+      ...housing.problems.map((problem): [Setting, number[]] => [
+        { problem, start: new Float64Array(problem.dimension) },
+        [0.001, 0.01],
+      ]),
     ];
     const [panels, checks, assumptions]: [Panel[], BoundCheck[], Assumption[]] = [[], [], []];
     for (const [setting, rates] of cases) {
@@ -90,6 +97,6 @@ export const sgdPlConstantItem: Item = {
         series,
       });
     }
-    return { assumptions, checks, panels };
+    return { assumptions, checks, panels, notes: housing.notes };
   },
 };

@@ -1,11 +1,12 @@
 import { adagrad, sgd } from "steepest";
-import { a9a, type FiniteSum, leastSquares, sparseRows } from "../../problems/index.ts";
+import { a9a, type FiniteSum, leastSquares, sparseRows, w8a } from "../../problems/index.ts";
 import { randomStream } from "../../random.ts";
 import { type Item, type Panel, type Point, type Series, seeds } from "../item.ts";
 import type { Rule } from "../run/method.ts";
 import { recordAt } from "../run/records.ts";
 import { runSeeds, type SeedsResult } from "../run/seeds.ts";
 import { type Check, checkInterval, meanOf, ratioOf, show } from "../verdict.ts";
+import { ifPresent, pointsOf } from "./problems.ts";
 
 const rules: Record<string, { rule: Rule; rates: number[] }> = {
   SGD: { rule: (learningRate) => sgd({ learningRate }), rates: [0.01, 0.02, 0.05, 0.1, 0.2] },
@@ -18,11 +19,13 @@ export const sparseAdagradItem: Item = {
   line: "rare features: tuned AdaGrad beats tuned SGD",
   claim: String.raw`x_{k+1,j}=x_{k,j}-\frac{\alpha\,g_{k,j}}{\sqrt{\sum_{i\le k}g_{i,j}^2}}:\ \text{rare features keep large steps, so AdaGrad needs fewer samples than SGD}`,
   about:
-    "Each method with a constant learning rate, the best of five (equal tuning for both), judged by $f(x)-f^*$ after as many samples as the data has rows. A synthetic least squares problem whose features occur with probability 1 down to 0.003, and a9a, whose 123 binary features range from common to nearly absent.",
+    "Each method with a constant learning rate, the best of five (equal tuning for both), judged by $f(x)-f^*$ after as many samples as the data has rows. A synthetic least squares problem whose features occur with probability 1 down to 0.003, and a9a, and w8a when it is on this machine, whose 123 and 300 binary features range from common to nearly absent.",
   source: "Duchi, Hazan and Singer (2011)",
   async run({ quick, progress }) {
     const [checks, panels]: [Check[], Panel[]] = [[], []];
-    const problems = [rareFeatures(2000, 60), await a9a(1e-3, quick ? 2000 : 8000)];
+    const count = quick ? 2000 : 8000;
+    const web = await ifPresent("w8a", () => w8a(1e-3, count));
+    const problems = [rareFeatures(2000, 60), await a9a(1e-3, count), ...web.problems];
     for (const problem of problems) {
       const steps = problem.samples;
       const best = new Map<string, { rate: number; result: SeedsResult }>();
@@ -65,10 +68,10 @@ export const sparseAdagradItem: Item = {
           series: [...best].map(([name, { rate, result }]) => ({
             name: `${name}, learning rate ${rate}`,
             kind: "measured",
-            points: result.at.map((x, i) => {
-              const { mean, low, high } = meanOf((result.last[i] as { gap: Float64Array }).gap);
-              return { x, mean, low, high };
-            }),
+            points: pointsOf(
+              result.at,
+              result.last.map((m) => m.gap),
+            ),
           })),
         },
         {
@@ -88,6 +91,7 @@ export const sparseAdagradItem: Item = {
       })),
       checks,
       panels,
+      notes: web.notes,
     };
   },
 };
