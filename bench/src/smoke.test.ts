@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Command, execute, type Report } from "./command.ts";
 import { compileCommand, exponent } from "./compile.ts";
+import { optimumCommand } from "./optimum.ts";
 import { operations, polarCommand } from "./polar.ts";
 import { tinyCommand } from "./tiny.ts";
 import { trainCommand } from "./train.ts";
@@ -72,6 +73,12 @@ test("bench:compile has a row for each depth and fits the growth", async () => {
   expectFinite(report);
   expect(report.rows.map((row) => row[0])).toEqual(["1", "2", "exponent"]);
   expect(exponent([1, 2, 4], [3, 12, 48])).toBeCloseTo(2, 12);
+});
+
+test("bench:optimum has a row for each problem on data that ships", async () => {
+  const report = await run(optimumCommand, "--quick");
+  expect(report.rows.map((row) => row[0])).toContain("agaricus, ridge 0.01");
+  expect(Number(report.rows[0]?.[2])).toBeCloseTo(0.204482613735, 11);
 });
 
 test("arguments are checked by name", async () => {

@@ -1,3 +1,6 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { grad, type numpy as np, tree } from "@jax-js/jax";
 import { type ArrayTree, compile, type Tensor, tensor } from "@steepest/compile";
 import { describe, expect, test } from "vitest";
@@ -7,6 +10,7 @@ import {
   boundedWell,
   breastCancer,
   breastCancerConvex,
+  californiaHousing,
   denseRows,
   digitsLeastSquares,
   digitsParity,
@@ -18,6 +22,7 @@ import {
   sineParabola,
   sparseRows,
   toCsr,
+  w8a,
 } from "../src/problems/index.ts";
 import { eigen } from "../src/problems/symmetric.ts";
 import { randomStream } from "../src/random.ts";
@@ -189,6 +194,36 @@ test("f*, x* and L agree with scikit-learn and scipy to 1e-8", async () => {
   }
 });
 
+const tabular = join(import.meta.dirname, "../../../../shared/data/tabular");
+/** The values of bench:optimum, by scipy 1.10.1. */
+const optional = [
+  ["w8a", "w8a.gz", "w8a/w8a.gz", w8a, 49749, 0.261373927957, 0.67119938],
+  [
+    "California housing",
+    "california_housing.csv.gz",
+    "california-housing/housing.csv.gz",
+    californiaHousing,
+    undefined,
+    0.275546060482,
+    3.9104025,
+  ],
+] as const;
+
+// Skipped where the shared folder of data sets is absent.
+test.skipIf(!existsSync(tabular)).each(optional)(
+  "%s from a folder agrees with scipy",
+  async (_, stored, path, make, count, fStar, L) => {
+    const folder = mkdtempSync(join(tmpdir(), "steepest-problems-"));
+    const load = () => (make === w8a ? w8a(0.01, count, folder) : californiaHousing(0.01, folder));
+    await expect(load()).rejects.toThrow("is missing from");
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    copyFileSync(join(tabular, stored), join(folder, path));
+    const { constants } = await load();
+    expect(Math.abs(constants.fStar - fStar)).toBeLessThan(1e-8);
+    expect(Math.abs(constants.L - L)).toBeLessThan(1e-7);
+  },
+);
+
 test("agaricus can be separated: no minimizer without ridge", async () => {
   expect((await agaricus(0.01)).constants.fStar).toBeCloseTo(0.14270074369933, 10);
   const rows = denseRows(Float64Array.of(1, 2), 2, 1);
@@ -198,7 +233,9 @@ test("agaricus can be separated: no minimizer without ridge", async () => {
   await expect(async () => (await breastCancer(0)).constants.fStar).rejects.toThrow(/no minimizer/);
 });
 
-test("damaged input is refused with its place", () => {
+test("damaged input is refused with its place", async () => {
+  await expect(a9a(0.1, 40000)).rejects.toThrow("a9a: 40000 rows; expected 1 to 32561");
+  expect(() => boundedWell([1, 0], noise)).toThrow("curvatures [1, 0] must be positive");
   const nan = Float64Array.of(1, 2, Number.NaN, 4);
   expect(() => denseRows(nan, 2, 2)).toThrow(
     "features: row 1, column 0 is NaN; every feature must be a finite number",
