@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
+import { shippedData } from "./data-files.ts";
 
 /**
  * `@steepest/compile` reaches ONNX Runtime only through lazy imports of `./native/`, which its "native" executor needs.
@@ -45,7 +46,7 @@ const contentSecurityPolicy: Plugin = {
 export default defineConfig({
   // Relative links: the built page works from any folder of any file server.
   base: "./",
-  plugins: [withoutNativeExecutor(), contentSecurityPolicy],
+  plugins: [withoutNativeExecutor(), contentSecurityPolicy, shippedData()],
   // The packages' TypeScript sources, so that nothing has to be built before the page.
   resolve: { conditions: ["source", "module", "browser", "import", "default"] },
   worker: { format: "es", plugins: () => [withoutNativeExecutor()] },

@@ -1,8 +1,13 @@
-/** What of the lab runs in a page: models, batches and landscapes; no Node, no files. */
+/** What of the lab runs in a page: models, optimizers, training, landscapes; no Node, no files. */
 export { characterVocabulary, type Vocabulary } from "./data/text.ts";
 export * from "./landscape/index.ts";
 export * from "./models/index.ts";
+export * from "./optimizers/index.ts";
+export { eigen } from "./problems/symmetric.ts";
 export { type RandomStream, randomStream } from "./random.ts";
 export { inOrder, shuffledBatches, takeRows, windowsAt } from "./tasks/batches.ts";
 export { type Batch, evaluation, trainingLoss } from "./tasks/objective.ts";
-export type { HostBatch, Task, TaskData } from "./tasks/task.ts";
+export { imageData, moonsData, textData } from "./tasks/small.ts";
+export type { HostBatch, Task, TaskData, Trainable } from "./tasks/task.ts";
+export { type PathRecorder, type RecordedPath, recordPath } from "./train/path-recorder.ts";
+export { openTrainer, type Trainer } from "./train/trainer.ts";

@@ -17,7 +17,8 @@ import {
 import { accuracy, crossEntropy, mlp } from "../src/models/index.ts";
 import { randomStream } from "../src/random.ts";
 import type { Task } from "../src/tasks/index.ts";
-import { pathFile, readPath, recordPath, writePath } from "../src/train/path.ts";
+import { pathFile, readPath, writePath } from "../src/train/path.ts";
+import { recordPath } from "../src/train/path-recorder.ts";
 import { start, steepest, temporaryFolder } from "./steepest.ts";
 
 beforeAll(() => initRuntime());

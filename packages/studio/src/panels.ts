@@ -4,6 +4,8 @@ import type { Panel } from "./page.ts";
 export const panels = {
   trajectories: () => import("./trajectories/panel.ts").then((module) => module.trajectoriesPanel),
   norms: () => import("./norms/panel.ts").then((module) => module.normsPanel),
+  landscapes: () => import("./landscapes/panel.ts").then((module) => module.landscapesPanel),
+  training: () => import("./training/panel.ts").then((module) => module.trainingPanel),
   results: () => import("./results/panel.ts").then((module) => module.resultsPanel),
 } satisfies Record<string, () => Promise<Panel>>;
 

@@ -4,12 +4,11 @@ import { initRuntime } from "@steepest/compile";
 import { toPng } from "../figures/png.ts";
 import { computeLandscape } from "../landscape/compute.ts";
 import type { Landscape, LandscapeMethod } from "../landscape/format.ts";
-import { openLoss } from "../landscape/loss.ts";
+import { openLoss, spreadExamples } from "../landscape/loss.ts";
 import { honesty, landscapeFigure } from "../landscape/node/figure.ts";
 import { openSource, type Source } from "../landscape/node/source.ts";
 import { readRows, requestKey, writeLandscape } from "../landscape/node/store.ts";
 import { formatNumber, formatSeconds } from "../report/numbers.ts";
-import type { HostBatch, Task } from "../tasks/index.ts";
 import { codeVersion } from "../train/code.ts";
 import { Interrupted } from "./errors.ts";
 import type { LandscapeFlags } from "./landscape.ts";
@@ -60,7 +59,7 @@ async function compute(
   if (dropout && task.model.dropout === undefined) {
     throw new Error(`${task.name}: its model has no dropout; expected --dropout off`);
   }
-  const batches = await examplesOf(task, flags.examples);
+  const batches = spreadExamples((await task.load()).train, task.batchSize, flags.examples);
   const examples = batches.length * (batches[0]?.x.shape[0] ?? 0);
   const view = { method, line, grid, range, seed };
   const key = requestKey(
@@ -145,20 +144,6 @@ function report(result: Landscape, { facts }: Source, file: string, seconds: num
   }
   if (facts.note) console.log(`  note: ${facts.note}`);
   console.log(`file    ${file}${figures ? ", and .svg and .png beside it" : ""}`);
-}
-
-/** Training examples, evenly spread, in batches of one size: as many as fit, at least one batch. */
-async function examplesOf(task: Task, wanted: number): Promise<HostBatch[]> {
-  const { train } = await task.load();
-  const size = Math.min(task.batchSize, wanted, train.size);
-  const count = Math.max(1, Math.floor(Math.min(wanted, train.size) / size));
-  return Array.from({ length: count }, (_, k) =>
-    train.batch(
-      Uint32Array.from({ length: size }, (_, i) =>
-        Math.floor(((k * size + i) * train.size) / (count * size)),
-      ),
-    ),
-  );
 }
 
 /** A line that replaces itself on a terminal; elsewhere a line whenever the work is at an end. */

@@ -24,7 +24,8 @@ export interface ComputeOptions {
 /** Shares of the picture's half width within which the sharpness is taken. */
 const radii = [0.25, 0.5, 1] as const;
 
-const orNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
+/** Losses are sums in single precision: more digits say nothing. */
+const orNull = (x: number): number | null => (Number.isFinite(x) ? Number(x.toPrecision(7)) : null);
 
 /** The loss at every point of the grid, row by row. The abort signal's reason is thrown between two points. */
 export async function computeLandscape(

@@ -1,7 +1,7 @@
 import { tree } from "@jax-js/jax";
 import { type ArrayTree, compile, type Executor, type TensorTree } from "@steepest/compile";
 import { type Batch, trainingLoss } from "../tasks/objective.ts";
-import type { HostBatch, Task } from "../tasks/task.ts";
+import type { HostBatch, Source, Trainable } from "../tasks/task.ts";
 import type { Layout } from "./vectors.ts";
 
 /** The mean loss of a network over fixed examples. */
@@ -11,7 +11,7 @@ export interface LossProgram {
 }
 
 export interface LossOptions {
-  readonly task: Pick<Task, "model" | "loss">;
+  readonly task: Pick<Trainable, "model" | "loss">;
   readonly layout: Layout;
   /** Batches of one size. */
   readonly batches: readonly HostBatch[];
@@ -34,7 +34,7 @@ export async function openLoss(options: LossOptions): Promise<LossProgram> {
   );
   const [example] = given;
   if (example === undefined) throw new RangeError(`${name}: no examples to take the loss over`);
-  const lossOf = trainingLoss(task as Task);
+  const lossOf = trainingLoss(task);
   const fn = (params: ArrayTree, batch: Batch, buffers?: ArrayTree) => {
     const [loss, next] = lossOf(params, batch, buffers);
     tree.dispose(next);
@@ -54,4 +54,15 @@ export async function openLoss(options: LossOptions): Promise<LossProgram> {
     },
     dispose: () => program.dispose(),
   };
+}
+
+/** Training examples, evenly spread, in batches of one size: as many of `wanted` as fill them, at least one batch. */
+export function spreadExamples(train: Source, batchSize: number, wanted: number): HostBatch[] {
+  const most = Math.min(wanted, train.size);
+  const size = Math.min(batchSize, most);
+  const count = Math.floor(most / size);
+  const spread = (i: number) => Math.floor((i * train.size) / (count * size));
+  return Array.from({ length: count }, (_, k) =>
+    train.batch(Uint32Array.from({ length: size }, (_, i) => spread(k * size + i))),
+  );
 }

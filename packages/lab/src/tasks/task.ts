@@ -52,6 +52,9 @@ export interface Task<P extends ArrayTree = ArrayTree, B extends ArrayTree = Arr
   readonly metrics?: Readonly<Record<string, Measure>>;
 }
 
+/** What training and evaluation need to know of a task. */
+export type Trainable = Pick<Task, "name" | "model" | "batchSize" | "loss" | "metrics">;
+
 /** Whether a metric's value meets a target. */
 export const reaches = (target: Target, value: number): boolean =>
   target.direction === "min" ? value <= target.value : value >= target.value;

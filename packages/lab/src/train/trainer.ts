@@ -12,14 +12,8 @@ import {
 } from "@steepest/compile";
 import { applyUpdates, type InjectedState, type InjectedTransformation } from "steepest";
 import { trainedTree } from "../models/index.ts";
-import {
-  type Batch,
-  evaluation,
-  type HostBatch,
-  type Task,
-  type TaskData,
-  trainingLoss,
-} from "../tasks/index.ts";
+import { type Batch, evaluation, trainingLoss } from "../tasks/objective.ts";
+import type { HostBatch, TaskData, Trainable } from "../tasks/task.ts";
 
 /** What a step carries on: parameters, optimizer state, and the model's buffers where it has any. */
 type Carry = { params: ArrayTree; state: InjectedState; buffers?: ArrayTree };
@@ -64,7 +58,7 @@ export interface Trainer {
 
 /** Compiles the training step and the evaluation of a task under an optimizer. */
 export async function openTrainer(
-  task: Task,
+  task: Trainable,
   data: TaskData,
   optimizer: Rule,
   executor: Executor,

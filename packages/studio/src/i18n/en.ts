@@ -4,7 +4,13 @@ export const en = {
   panels: "Panels",
   language: "Language",
   theme: "Switch between light and dark",
-  tabs: { trajectories: "Trajectories", norms: "Norms", results: "Results" },
+  tabs: {
+    trajectories: "Trajectories",
+    norms: "Norms",
+    landscapes: "Landscapes",
+    training: "Training",
+    results: "Results",
+  },
   failed: (message: string) => `The computation failed: ${message}`,
   save: {
     title: "Save or copy",

@@ -6,7 +6,13 @@ export const ru: Texts = {
   panels: "Разделы",
   language: "Язык",
   theme: "Светлая или тёмная тема",
-  tabs: { trajectories: "Траектории", norms: "Нормы", results: "Результаты" },
+  tabs: {
+    trajectories: "Траектории",
+    norms: "Нормы",
+    landscapes: "Ландшафты",
+    training: "Обучение",
+    results: "Результаты",
+  },
   failed: (message) => `Ошибка вычисления: ${message}`,
   save: {
     title: "Сохранить или скопировать",

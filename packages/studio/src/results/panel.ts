@@ -2,6 +2,7 @@ import type { ReportData } from "@steepest/lab/format";
 import type { PanelContext } from "../page.ts";
 import { h } from "../ui/dom.ts";
 import { download } from "../ui/download.ts";
+import { acceptDrops } from "../ui/file.ts";
 import { saveButtons } from "../ui/save-buttons.ts";
 import { computed, effect, onCleanup, untracked } from "../ui/signal.ts";
 import { filters } from "./filters.ts";
@@ -51,7 +52,7 @@ export function resultsPanel(context: PanelContext): HTMLElement {
     body,
     trialDialog(store, texts, text),
   );
-  acceptDrops(element, text, loading.file);
+  acceptDrops(element, text.drop, loading.file);
   effect(() => {
     status.textContent = message.value;
   });
@@ -176,19 +177,4 @@ function load(store: ResultsStore, text: ResultsTexts, isNew: boolean) {
       void show(data);
     },
   };
-}
-
-function acceptDrops(element: HTMLElement, text: ResultsTexts, open: (file: File) => void): void {
-  element.dataset.drop = text.drop;
-  const over = (isOver: boolean) => (event: Event) => {
-    event.preventDefault();
-    element.classList.toggle("dropping", isOver);
-  };
-  element.addEventListener("dragover", over(true));
-  element.addEventListener("dragleave", over(false));
-  element.addEventListener("drop", (event) => {
-    over(false)(event);
-    const file = event.dataTransfer?.files[0];
-    if (file) open(file);
-  });
 }

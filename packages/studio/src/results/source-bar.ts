@@ -1,5 +1,6 @@
 import { choice } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
+import { fileButton } from "../ui/file.ts";
 import { effect, untracked } from "../ui/signal.ts";
 import type { ResultsStore } from "./store.ts";
 import type { ResultsTexts } from "./texts/index.ts";
@@ -10,17 +11,6 @@ export function sourceBar(
   text: ResultsTexts,
   actions: { reload(): void; open(file: File): void },
 ): HTMLElement {
-  const input: HTMLInputElement = h("input", {
-    type: "file",
-    accept: ".html,.json",
-    hidden: true,
-    "aria-label": text.openFile,
-    onchange: () => {
-      const [file] = input.files ?? [];
-      if (file) actions.open(file);
-      input.value = "";
-    },
-  });
   const box = h("div", { class: "source" });
   effect(() => {
     const listed = store.listed.value.map(
@@ -35,8 +25,7 @@ export function sourceBar(
           () => store.state.value.source,
           (source) => store.patch({ source, task: "", selected: [], trial: "", hidden: [], ranges: {} }),
         ),
-        h("button", { type: "button", onclick: () => input.click() }, text.openFile),
-        input,
+        ...fileButton(text.openFile, ".html,.json", actions.open),
         h("button", { type: "button", onclick: actions.reload }, text.reload),
         h("span", { class: "help" }, text.dropHint),
       ),

@@ -1,8 +1,9 @@
 import type { Run } from "../engine/protocol.ts";
+import type { Field } from "../ui/field.ts";
 import type { Pen } from "../ui/pen.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { type Frame, frameOf } from "../ui/view.ts";
-import { type Field, positionAt, type Scene } from "./draw.ts";
+import { positionAt, type Scene } from "./draw.ts";
 
 /** Part of the height that the curve takes; the density over the steps lies below it. */
 export const curveShare = 0.55;

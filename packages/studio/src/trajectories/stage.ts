@@ -1,11 +1,12 @@
 import { iconButton } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
+import { drawField } from "../ui/field.ts";
 import { canvasPen, type Pen } from "../ui/pen.ts";
 import { computed, effect, onCleanup, type Signal, signal } from "../ui/signal.ts";
 import { type Theme, themeOf } from "../ui/theme.ts";
 import { type Frame, squareFrame } from "../ui/view.ts";
 import { minimisersOf } from "./batch-minimisers.ts";
-import { drawField, drawMinimisers, drawPaths, type Scene } from "./draw.ts";
+import { drawMinimisers, drawPaths, type Scene } from "./draw.ts";
 import { drawBeads, drawCurve, halves } from "./draw1d.ts";
 import { addGestures, zoomFactor } from "./gestures.ts";
 import { problemOf } from "./state.ts";

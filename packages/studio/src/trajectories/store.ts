@@ -1,6 +1,6 @@
 import type { Run } from "../engine/protocol.ts";
+import type { Field } from "../ui/field.ts";
 import { type Signal, signal } from "../ui/signal.ts";
-import type { Field } from "./draw.ts";
 import type { TrajectoryState } from "./state.ts";
 
 /** What the parts of the panel share. `time` changes with every frame, so it lives apart from the rest. */

@@ -7,6 +7,8 @@ export interface Series {
   /** One value per step, the first at `from`. */
   readonly values: ArrayLike<number>;
   readonly from?: number;
+  /** The step of each value, where they are not consecutive. */
+  readonly at?: ArrayLike<number>;
   readonly dash?: readonly number[];
   readonly width?: number;
   /** A band around the line: lower and upper values, same length. */
@@ -57,14 +59,16 @@ export function drawChart(pen: Pen, series: readonly Series[], options: ChartOpt
       anchor,
     });
   }
-  const path = (values: ArrayLike<number>, from: number): number[] => {
-    const points: number[] = [];
-    for (let i = 0; i < values.length; i++) points.push(stepX(i + from, options), toY(values[i] as number));
-    return points;
-  };
-  for (const { values, from = 0, color, dash = [], width: stroke = 1.6, band } of series) {
-    if (band) pen.area(outline(path(band[0], from), path(band[1], from)), color, 0.15);
-    pen.line(path(values, from), { color, width: stroke, dash });
+  for (const { values, from = 0, at, color, dash = [], width: stroke = 1.6, band } of series) {
+    const path = (heights: ArrayLike<number>): number[] => {
+      const points: number[] = [];
+      for (let i = 0; i < heights.length; i++) {
+        points.push(stepX(at?.[i] ?? i + from, options), toY(heights[i] as number));
+      }
+      return points;
+    };
+    if (band) pen.area(outline(path(band[0]), path(band[1])), color, 0.15);
+    pen.line(path(values), { color, width: stroke, dash });
   }
 }
 

@@ -18,22 +18,26 @@ export interface PictureOptions {
   hint?(x: number, y: number): string | undefined;
   /** Called with the place of a click, in pixels. */
   pick?(x: number, y: number): void;
+  /** Called with pixels by which the picture is turned: by dragging, and by arrow keys. */
+  turn?(dx: number, dy: number): void;
   /** A point that can be dragged, and moved by arrow keys. */
   readonly handle?: { read(): readonly [number, number]; write(point: [number, number]): void };
 }
 
 /** A canvas that redraws itself when what it shows, its size or the theme changes. */
 export function picture(
-  { label, half, file, draw, handle, hint, pick }: PictureOptions,
+  { label, half, file, draw, handle, hint, pick, turn }: PictureOptions,
   themeVersion: { readonly value: number },
 ): HTMLElement {
   const canvas = h(
     "canvas",
-    handle ? { tabindex: 0, role: "application", "aria-label": label } : { role: "img", "aria-label": label },
+    handle || turn
+      ? { tabindex: 0, role: "application", "aria-label": label }
+      : { role: "img", "aria-label": label },
   );
   const element = h(
     "div",
-    { class: handle ? "picture draggable" : "picture" },
+    { class: handle || turn ? "picture draggable" : "picture" },
     canvas,
     h(
       "div",
@@ -82,6 +86,7 @@ export function picture(
     context.scale(ratio, ratio);
     draw(canvasPen(context), frame(), themeOf(document.documentElement));
   });
+  if (turn) makeTurnable(canvas, turn);
   if (handle) makeDraggable(canvas, frame, half, handle);
   if (hint) {
     canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
@@ -140,6 +145,33 @@ function makeDraggable(
     const [x, y] = handle.read();
     const unit = half * (event.shiftKey ? 0.1 : 0.02);
     handle.write([x + unit * (by[0] as number), y + unit * (by[1] as number)]);
+    event.preventDefault();
+  });
+}
+
+/** A finger turns sideways only, so that it can still scroll the page. */
+function makeTurnable(canvas: HTMLCanvasElement, turn: (dx: number, dy: number) => void): void {
+  canvas.style.touchAction = "pan-y";
+  canvas.style.cursor = "grab";
+  let dragging = false;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    dragging = true;
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", ({ movementX, movementY }) => {
+    if (dragging) turn(movementX, movementY);
+  });
+  for (const end of ["pointerup", "pointercancel"] as const) {
+    canvas.addEventListener(end, () => {
+      dragging = false;
+    });
+  }
+  canvas.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    if (by === undefined) return;
+    const pixels = event.shiftKey ? 40 : 10;
+    turn(pixels * (by[0] as number), pixels * (by[1] as number));
     event.preventDefault();
   });
 }

@@ -1,0 +1,60 @@
+import type { NetworkName } from "../../learning/catalog.ts";
+import type { Device } from "../../learning/protocol.ts";
+
+export const en = {
+  lead: "Optimizers side by side on a small network, trained in this page: the same initial values, the same batches, the library’s own rules.",
+  start: "Start",
+  pause: "Pause",
+  reset: "Reset",
+  oneStep: "One step",
+  progress: "Training",
+  stepOf: (step: number, steps: number) => `${step} / ${steps}`,
+  experiment: "Experiment",
+  network: "Network",
+  networks: {
+    "moons-mlp": "MLP on two moons",
+    "digits-mlp": "MLP on digits",
+    "fashion-cnn": "CNN on Fashion-MNIST",
+    "shakespeare-gpt": "GPT on tinyshakespeare",
+  } as Record<NetworkName, string>,
+  steps: "Steps",
+  seed: "Seed",
+  device: "Runs on",
+  devices: { wasm: "WebAssembly, one core", webgpu: "WebGPU (jax-js)" } as Record<Device, string>,
+  noGpu: "WebGPU: not in this browser",
+  deviceHelp: "WebAssembly is this project’s own compiler and usually faster on networks this small.",
+  optimizers: "Optimizers",
+  schedule:
+    "Any change starts anew. Learning rates rise over a twentieth of the steps and fall to zero, as in `steepest race`.",
+  add: "Add an optimizer",
+  remove: (name: string) => `Remove ${name}`,
+  diverged: (step: number) => `diverged at step ${step}`,
+  hyperparameters: {
+    learningRate: "Learning rate",
+    momentum: "Momentum",
+    weightDecay: "Weight decay",
+    b1: "β₁",
+    b2: "β₂",
+  } as Record<string, string>,
+  failed: (message: string) => `Training failed: ${message}`,
+  loss: "Loss: validation (thick) and training, mean of 10 batches (thin)",
+  lossName: "nats",
+  accuracy: "Validation accuracy",
+  accuracyName: "share",
+  over: "Over",
+  clocks: { step: "steps", seconds: "seconds of training" },
+  log: "Logarithmic",
+  spectra: "Singular values over the steps",
+  spectraLead:
+    "All singular values of one matrix. Muon’s updates are orthogonalised: theirs lie together. A kernel is taken as (out, rest).",
+  matrix: "Matrix",
+  updatesOf: (name: string) => `${name}: updates`,
+  weightsOf: (name: string) => `${name}: weights`,
+  valueName: "σ",
+  outcome: "In the end",
+  confusion: (name: string) => `${name}: true class (rows) and prediction (columns), validation examples`,
+  written: (name: string) => `${name} writes`,
+  codeLead: "TypeScript that trains the same networks with the library in Node and prints the losses.",
+};
+
+export type TrainingTexts = typeof en;
