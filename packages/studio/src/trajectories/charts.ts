@@ -2,8 +2,9 @@ import { entryOf } from "../engine/catalog.ts";
 import type { Run } from "../engine/protocol.ts";
 import type { Contestant } from "../engine/simulate.ts";
 import type { Series } from "../ui/chart.ts";
+import type { Field } from "../ui/field.ts";
 import { colorOf, dashOf } from "../ui/theme.ts";
-import type { Field } from "./draw.ts";
+
 import type { TrajectoryTexts } from "./texts/index.ts";
 
 export interface Chart {

@@ -46,7 +46,7 @@ export const en = {
   log: "Logarithmic",
   spectra: "Singular values over the steps",
   spectraLead:
-    "All singular values of one matrix. Muon’s updates are orthogonalised: theirs lie together. A kernel is taken as (out, rest).",
+    "All singular values of one matrix. Muon orthogonalises its updates: most of theirs lie together. A kernel is taken as (out, rest).",
   matrix: "Matrix",
   updatesOf: (name: string) => `${name}: updates`,
   weightsOf: (name: string) => `${name}: weights`,

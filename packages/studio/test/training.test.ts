@@ -1,0 +1,146 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { registry } from "steepest/registry";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { optimizerNames } from "../src/learning/entrants.ts";
+import { singularValues } from "../src/learning/spectra.ts";
+import { initialState, readTraining, writeTraining } from "../src/training/state.ts";
+import type { Curve } from "../src/training/store.ts";
+import { hasChromium } from "./support/chromium.ts";
+import { runGenerated } from "./support/generated.ts";
+import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
+
+test("an address holds the whole state, and nonsense is ignored", () => {
+  const [sgd, adamw] = initialState.entrants as [
+    (typeof initialState.entrants)[0],
+    (typeof initialState.entrants)[0],
+  ];
+  const state = {
+    ...initialState,
+    network: "shakespeare-gpt",
+    entrants: [{ ...sgd, hyperparameters: { ...sgd.hyperparameters, learningRate: 0.5 } }, adamw, adamw],
+    steps: 60,
+    time: 40,
+    x: "seconds",
+    matrix: "blocks.0.q",
+    log: false,
+  } as const;
+  expect(readTraining(new URLSearchParams(writeTraining(state).toString()))).toEqual(state);
+  const nonsense = new URLSearchParams("network=x&steps=-1&o=adamx&time=1e9&x=fathoms&device=abacus");
+  expect(readTraining(nonsense)).toEqual(initialState);
+});
+
+test("every registered optimizer that needs no more than gradients is offered", () => {
+  expect(optimizerNames.length).toBeGreaterThan(25);
+  const left = [...registry.values()].filter(({ name }) => !optimizerNames.includes(name));
+  for (const { needs } of left) expect(needs.some((need) => need !== "value")).toBe(true);
+});
+
+test("singular values: of a known product, tall and wide", () => {
+  const angle = 0.7;
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  // diag(3, 0.5) turned by an angle on the left, with a row of zeros.
+  const tall = [3 * c, -0.5 * s, 3 * s, 0.5 * c, 0, 0];
+  const wide = [3 * c, 3 * s, 0, -0.5 * s, 0.5 * c, 0];
+  for (const values of [singularValues(tall, 3, 2), singularValues(wide, 2, 3)]) {
+    expect(values).toHaveLength(2);
+    expect(values[0]).toBeCloseTo(3, 9);
+    expect(values[1]).toBeCloseTo(0.5, 9);
+  }
+});
+
+describe.skipIf(!hasChromium())("live training in Chromium", () => {
+  let site: Site;
+  let watched: Watched;
+  let page: Page;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site?.close());
+  beforeEach(async () => {
+    watched = await watchedPage(site, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
+    page = watched.page;
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(watched.problems).toEqual([]);
+  });
+  const open = async (query: string) => {
+    await page.goto(`${site.origin}/#training?${query}`);
+    await settled(page);
+  };
+  const curves = async (): Promise<Curve[]> => {
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "JSON", exact: true }).click();
+    return JSON.parse(await readFile((await (await download).path()) as string, "utf8")).curves;
+  };
+  const losses = (curve: Curve | undefined) =>
+    curve?.measurements.map((m) => m.validation.loss as number) ?? [];
+
+  test("start, pause, step and reset; a shared link trains as far, with the same losses", async () => {
+    await open("network=moons-mlp&steps=2000");
+    expect((await curves()).map((c) => c.step)).toEqual([0, 0, 0]);
+    await page.getByRole("button", { name: "One step" }).click();
+    await settled(page);
+    const [one] = await curves();
+    expect(one?.step).toBe(1);
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await settled(page);
+    await page.waitForTimeout(200);
+    const paused = await curves();
+    const time = new URLSearchParams(page.url().split("?")[1]).get("time");
+    expect(Number(time)).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Reset" }).click();
+    await settled(page);
+    expect((await curves()).map((c) => c.step)).toEqual([0, 0, 0]);
+    const first = paused[0]?.measurements[0]?.validation.loss;
+    expect((await curves()).map((c) => c.measurements[0]?.validation.loss)).toEqual([first, first, first]);
+  });
+
+  test("optimizers learn, muon's updates are orthogonal, and the program for it prints the same", async () => {
+    await open("steps=100&time=100");
+    const all = await curves();
+    expect(all.map((c) => c.status)).toEqual(["finished", "finished", "finished"]);
+    for (const curve of all) expect(losses(curve).at(-1)).toBeLessThan(0.6 * (losses(curve)[0] as number));
+    // The largest over the sixteenth of 32: the last ones belong to pixels that are always empty.
+    const spread = (curve: Curve | undefined) => {
+      const values = curve?.measurements[15]?.updates?.["hidden.0.w"] as number[];
+      return (values[0] as number) / (values[15] as number);
+    };
+    expect(spread(all[2])).toBeLessThan(0.5 * spread(all[0]));
+    const outcome = all[0]?.outcome;
+    const counts = outcome?.kind === "confusion" ? outcome.counts : [];
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(300);
+    const right = counts.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b, 0);
+    expect(right / 300).toBeCloseTo(all[0]?.measurements.at(-1)?.validation.accuracy as number, 6);
+    await page.getByRole("button", { name: "Code for this" }).click();
+    const code = (await page.locator("dialog pre").textContent()) as string;
+    const printed = await runGenerated(code);
+    printed.forEach((line, i) => {
+      const { loss } = JSON.parse(line.slice(line.indexOf("{")));
+      expect(loss).toBeCloseTo(losses(all[i]).at(-1) as number, 3);
+    });
+    expect(printed).toHaveLength(3);
+  });
+
+  test("divergence is a result, and the others go on", async () => {
+    await open("network=moons-mlp&steps=40&time=40&o=sgd learningRate=10&o=adamw".replaceAll(" ", "%20"));
+    const [sgd, adamw] = await curves();
+    expect(adamw?.status).toBe("finished");
+    if (sgd?.status === "diverged")
+      await page
+        .getByText(/diverged at step/)
+        .first()
+        .waitFor();
+    expect(losses(adamw).at(-1)).toBeLessThan(losses(adamw)[0] as number);
+  });
+
+  test("a transformer learns and writes", async () => {
+    await open("network=shakespeare-gpt&steps=20&time=20&o=adamw");
+    const [curve] = await curves();
+    expect(losses(curve).at(-1)).toBeLessThan(losses(curve)[0] as number);
+    expect(curve?.measurements[0]?.weights["blocks.1.down"]).toHaveLength(32);
+    expect(await page.locator(".multiples pre").textContent()).toHaveLength(240);
+  });
+});
