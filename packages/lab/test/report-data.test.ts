@@ -1,9 +1,16 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { trialFiles } from "../src/export/database.ts";
 import { parseReport, type ReportData, ReportError } from "../src/format.ts";
-import { buildReport } from "../src/report/build.ts";
+import { buildReport, reportOf } from "../src/report/build.ts";
+import { renderReport } from "../src/report/render.ts";
+import { readStudy } from "../src/study/folder.ts";
+import { planTrials } from "../src/study/plan.ts";
+import { StudyError } from "../src/study/study.ts";
+import { parseTrial } from "../src/train/record.ts";
+import type { TrialSpec } from "../src/train/spec.ts";
 import { steepest, temporaryFolder } from "./steepest.ts";
 import { madeUpStudy } from "./support/made-up-study.ts";
 
@@ -136,6 +143,47 @@ describe("reading it", () => {
         }
       }),
       { seed: 5, numRuns: 300 },
+    );
+  });
+
+  test("1,000 damaged trial files: each gives a report that can be read again", () => {
+    const file = trialFiles(folder)[0] as string;
+    const text = readFileSync(file, "utf8");
+    const spec = JSON.parse(text.split("\n")[0] as string).spec as TrialSpec;
+    const put = fc.constantFrom("", "null", "[]", "{}", "-1", '"x"', "1e400", "\n", "}", '"type":"end",');
+    const edit = fc.tuple(fc.nat(text.length - 1), fc.nat(40), put);
+    const results = { kind: "study", title: "t", command: "c", protocol: "p", search: new Map() } as const;
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+        const damaged = edits.reduce((all, [at, n, by]) => all.slice(0, at) + by + all.slice(at + n), text);
+        const trial = parseTrial(damaged);
+        const report = reportOf({ ...results, trials: [{ spec, use: "result", trial }] });
+        expect(parseReport(JSON.stringify(report)).trials).toHaveLength(1);
+        expect(renderReport(report, "")).not.toMatch(/NaN|undefined|\[object/);
+      }),
+      { seed: 6, numRuns: 1000 },
+    );
+  });
+
+  test("300 damaged study.json files each give a plan or a clear error", () => {
+    const copy = temporaryFolder();
+    const text = readFileSync(join(folder, "study.json"), "utf8");
+    const edit = fc.tuple(
+      fc.nat(text.length - 1),
+      fc.nat(30),
+      fc.constantFrom("", "null", "]", "{}", '"x"', "-1"),
+    );
+    fc.assert(
+      fc.property(edit, ([at, n, by]) => {
+        writeFileSync(join(copy, "study.json"), text.slice(0, at) + by + text.slice(at + n));
+        try {
+          expect(planTrials(readStudy(copy), "code").length).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(StudyError);
+          expect((error as Error).message).toContain("study.json");
+        }
+      }),
+      { seed: 7, numRuns: 300 },
     );
   });
 

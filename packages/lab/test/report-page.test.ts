@@ -49,7 +49,11 @@ describe.skipIf(!hasChromium())("in a browser", () => {
   let browser: Browser;
   const problems: string[] = [];
 
-  async function open(options: Parameters<Browser["newPage"]>[0] = {}, hash = ""): Promise<Page> {
+  async function open(
+    options: Parameters<Browser["newPage"]>[0] = {},
+    hash = "",
+    path = file,
+  ): Promise<Page> {
     const page = await browser.newPage(options);
     page.on("console", (message) => {
       if (message.type() === "error") problems.push(message.text());
@@ -58,7 +62,7 @@ describe.skipIf(!hasChromium())("in a browser", () => {
     page.on("request", (request) => {
       if (!/^(file|data|blob):/.test(request.url())) problems.push(`request: ${request.url()}`);
     });
-    await page.goto(`file://${file}${hash}`);
+    await page.goto(`file://${path}${hash}`);
     await page.locator("#report figure svg, #trial figure svg").first().waitFor({ state: "attached" });
     return page;
   }
@@ -142,6 +146,54 @@ describe.skipIf(!hasChromium())("in a browser", () => {
       .trim()
       .split("\n");
     expect(trials).toHaveLength(1 + data.trials.length);
+    await page.close();
+  });
+
+  test("a range brushed by mouse or keys filters the trials, and can be let go", async () => {
+    const rates = [0.01, 0.1, 1, 10];
+    const searched: ReportData = {
+      ...data,
+      entries: data.entries.map((entry) =>
+        entry.optimizer === "sgd"
+          ? { ...entry, settings: rates.map((learningRate) => ({ learningRate, momentum: 0.9 })) }
+          : entry,
+      ),
+      trials: data.trials.map((trial, i) =>
+        trial.optimizer === "sgd"
+          ? {
+              ...trial,
+              hyperparameters: { learningRate: rates[i % 4] as number, momentum: 0.9 },
+              setting: i % 4,
+            }
+          : trial,
+      ),
+    };
+    const path = join(folder, "searched.html");
+    writeFileSync(path, renderReport(searched, script));
+    const page = await open({ viewport: { width: 1000, height: 900 } }, "", path);
+    const figure = page.locator('[data-part="parallel"]').first();
+    await figure.scrollIntoViewIfNeeded();
+    const axis = figure.locator(".axis").first();
+    const box = (await axis.boundingBox()) as { x: number; y: number; width: number; height: number };
+    const [x, y] = [box.x + box.width / 2, box.y + 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x, y + box.height / 2);
+    await page.mouse.up();
+    const rows = page.locator("#trials tbody tr");
+    const sgd = searched.trials.filter((t) => t.optimizer === "sgd" && t.task === "a9a-logistic");
+    const high = sgd.filter((t) => (t.hyperparameters.learningRate as number) >= 1);
+    expect(await rows.count()).toBe(high.length);
+    expect(await figure.locator(".note").textContent()).toContain(
+      `${high.length} of ${sgd.length} trials are inside`,
+    );
+    await page.click("[data-clear]");
+    expect(await rows.count()).toBe(data.trials.length);
+    await figure.locator(".axis").first().focus();
+    await page.keyboard.press("ArrowDown");
+    expect(await rows.count()).toBe(sgd.length - high.length);
+    await page.keyboard.press("Escape");
+    expect(await rows.count()).toBe(data.trials.length);
     await page.close();
   });
 

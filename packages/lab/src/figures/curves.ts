@@ -81,8 +81,9 @@ export function curvesPlot(options: CurvesOptions): Plot.PlotOptions {
             Plot.text([target], {
               y: (v: number) => v,
               text: () => "target",
-              frameAnchor: "right",
-              textAnchor: "end",
+              frameAnchor: "left",
+              textAnchor: "start",
+              dx: 4,
               dy: -6,
               fillOpacity: 0.8,
             }),

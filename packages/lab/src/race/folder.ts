@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import type { TrialSpec } from "../train/spec.ts";
 
 /** What a race leaves in its folder beside the trials: which of them belong to it, and what for. */
@@ -16,6 +17,24 @@ export interface RaceEntryFile {
   readonly tuning: readonly TrialSpec[];
   readonly trials: readonly TrialSpec[];
 }
+
+const trials = z.array(
+  z.object({
+    task: z.string(),
+    optimizer: z.string(),
+    hyperparameters: z.record(z.string(), z.number()),
+    seed: z.int(),
+    steps: z.int().positive(),
+    executor: z.string(),
+    code: z.string(),
+  }),
+);
+/** What reports rely on. */
+const raceFile = z.object({
+  command: z.string(),
+  tune: z.int(),
+  entries: z.array(z.object({ learningRate: z.number(), tuning: trials, trials })).min(1),
+});
 
 const format = 1;
 const racePath = (folder: string): string => join(folder, "race.json");
@@ -37,6 +56,10 @@ export function readRace(folder: string): RaceFile {
   } catch (cause) {
     throw new Error(`${path}: cannot be read: ${(cause as Error).message}`, { cause });
   }
-  if (file?.format === format && Array.isArray(file.race?.entries)) return file.race as RaceFile;
-  throw new Error(`${path}: is of another format; expected format ${format}: run the race again`);
+  if (file?.format !== format || !raceFile.safeParse(file.race).success) {
+    throw new Error(
+      `${path}: is damaged or of another format than ${format}; run the race again: its trials are kept`,
+    );
+  }
+  return file.race as RaceFile;
 }

@@ -99,7 +99,7 @@ dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; overflow-wrap: anyw
 @media print {
   .bar, .tools, .skip, .keys input { display: none !important; }
   .scroll, #trials .scroll { overflow: visible; max-height: none; }
-  main { max-width: none; padding: 0; } table { font-size: 8pt; } th, td { padding: 2px 5px; }
+  main { max-width: none; padding: 0; } table { font-size: 8pt; } th, td { padding: 2px 5px; } thead th { white-space: normal; }
   section { break-inside: auto; } tr { break-inside: avoid; } #trials thead th { position: static; }
   body { font-size: 10.5pt; }
 }

@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { fileReason } from "../cli/errors.ts";
 import { makeFolder } from "../folder.ts";
+import { pathText } from "../report/data.ts";
 import { checkpointPath } from "../train/checkpoint.ts";
 import type { Trial } from "../train/record.ts";
 import type { TrialSpec } from "../train/spec.ts";
@@ -36,14 +38,35 @@ export function readStudy(folder: string): Study {
       `${folder}: holds no study.json; expected a folder that \`steepest study run\` made`,
     );
   }
+  let file: { format?: unknown; study?: unknown } | null;
   try {
-    const file = JSON.parse(readFileSync(path, "utf8")) as { format: number; study: Study };
-    if (file.format === format) return file.study;
+    file = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
     throw new StudyError(`${path}: cannot be read: ${fileReason(cause)}`, { cause });
   }
-  throw new StudyError(`${path}: is of another format; expected format ${format}`);
+  if (file?.format !== format)
+    throw new StudyError(`${path}: is of another format; expected format ${format}`);
+  const parsed = resolvedStudy.safeParse(file.study);
+  if (parsed.success) return file.study as Study;
+  const { path: at, message } = parsed.error.issues[0] as z.core.$ZodIssue;
+  throw new StudyError(
+    `${path}: is damaged: ${pathText(["study", ...at])}: ${message}; \`steepest study run FILE --out ${folder}\` writes it ` +
+      "anew and keeps the trials",
+  );
 }
+
+/** What later steps rely on. */
+const resolvedStudy = z.object({
+  name: z.string(),
+  tasks: z.array(z.object({ name: z.string(), steps: z.int().positive() })).min(1),
+  optimizers: z
+    .array(z.object({ name: z.string(), settings: z.array(z.record(z.string(), z.number())).min(1) }))
+    .min(1),
+  seeds: z.array(z.int()).min(1),
+  executor: z.string(),
+  threads: z.int().positive().optional(),
+  earlyStopping: z.object({ patience: z.number(), after: z.number() }).optional(),
+});
 
 /** A trial of the plan and what is there of it. */
 export interface PlannedTrial {

@@ -63,8 +63,8 @@ export interface Trial {
 }
 
 /**
- * The last attempt in the text of a trial's file; undefined when none was started. A line that a crash cut short is
- * passed over.
+ * The last attempt in the text of a trial's file; undefined when none was started. A line that a crash cut short, or that
+ * is damaged, is passed over.
  */
 export function parseTrial(text: string): Trial | undefined {
   let trial: { start: StartLine; records: RecordLine[]; end?: EndLine } | undefined;
@@ -78,8 +78,42 @@ export function parseTrial(text: string): Trial | undefined {
 
 function parseLine(text: string): TrialLine | undefined {
   try {
-    return JSON.parse(text) as TrialLine;
+    const line: unknown = JSON.parse(text);
+    return isObject(line) && isLine(line) ? (line as unknown as TrialLine) : undefined;
   } catch {
     return undefined;
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const are = (type: "number" | "string", fields: Fields, ...names: string[]): boolean =>
+  names.every((name) => typeof fields[name] === type && fields[name] !== Number.POSITIVE_INFINITY);
+/** JSON has no NaN: what is not finite is written as null. */
+const areNumbers = (fields: unknown): boolean =>
+  isObject(fields) && Object.values(fields).every((value) => typeof value === "number" || value === null);
+
+const endings: readonly unknown[] = ["finished", "diverged", "stopped"] satisfies EndLine["status"][];
+
+/** Whether a line has what its type promises. */
+function isLine(line: Fields): boolean {
+  if (line.type === "start") {
+    const { spec } = line;
+    return (
+      isObject(spec) &&
+      are("string", line, "trial", "started") &&
+      are("string", spec, "task", "optimizer", "executor", "code") &&
+      are("number", spec, "seed", "steps") &&
+      areNumbers(spec.hyperparameters)
+    );
+  }
+  if (line.type === "record") return are("number", line, "step", "seconds") && areNumbers(line.validation);
+  return (
+    line.type === "end" &&
+    endings.includes(line.status) &&
+    are("number", line, "step", "seconds", "evaluationSeconds") &&
+    are("string", line, "digest") &&
+    (line.overhead === undefined || areNumbers(line.overhead))
+  );
 }
