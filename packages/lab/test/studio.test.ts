@@ -179,8 +179,11 @@ test("results are found in folders and files, without links and hidden files", (
   put(join(root, "other"), "one.json", '{"format": "steepest-report"}');
   put(outside, "study.json");
   symlinkSync(outside, join(root, "runs", "link"));
+  put(join(root, "runs", "a"), "view.json", '{"format":"steepest-landscape/1"}');
   const found = findResults([join(root, "runs"), join(root, "other", "one.json"), join(root, "runs", "a")]);
   expect(found.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
+    "landscape a/view.json",
+    "landscape runs/a/view.json",
     "race runs/deep/b",
     "report one.json",
     "report runs/c/report.html",

@@ -33,11 +33,15 @@ export async function studio(given: readonly string[], { port, open }: StudioFla
   console.log("stopped");
 }
 
-/** The data of a report: of a study or a race as it is now, of a file as it was written. */
+/** The data of a result: of a study or a race as it is now, of a file as it was written. */
 async function reportOf({ kind, path }: ResultsEntry): Promise<string> {
   if (kind === "report") {
     const { parseReport } = await import("../report/data.ts");
     return JSON.stringify(parseReport(readFileSync(path, "utf8"), path));
+  }
+  if (kind === "landscape") {
+    const { parseLandscape } = await import("../landscape/format.ts");
+    return JSON.stringify(parseLandscape(readFileSync(path, "utf8")));
   }
   const { buildReport } = await import("../report/build.ts");
   return JSON.stringify(buildReport(path));

@@ -1,11 +1,11 @@
 import { closeSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 
-/** Something that the page can open: a folder of a study or a race, or the file of a report. */
+/** Something that the page can open: a folder of a study or a race, or the file of a report or a landscape. */
 export interface ResultsEntry {
   /** Its name in addresses and to readers: the given folder's name and the path in it. */
   readonly name: string;
-  readonly kind: "study" | "race" | "report";
+  readonly kind: "study" | "race" | "report" | "landscape";
   readonly path: string;
   /** When it last changed, in milliseconds since 1970. */
   readonly changed: number;
@@ -34,13 +34,14 @@ export function findResults(roots: readonly string[]): ResultsEntry[] {
       for (const entry of entries) {
         const path = join(folder, entry.name);
         if (entry.name.startsWith(".")) continue;
+        const kind = entry.isFile() ? kindOf(path) : undefined;
         // The report of a study says no more than the study.
-        if (entry.isFile() && marker === undefined && isReport(path)) add("report", path);
+        if (kind === "landscape" || (kind === "report" && marker === undefined)) add(kind, path);
         if (entry.isDirectory() && depth < deepest && !skipped.has(entry.name)) visit(path, depth + 1);
       }
     };
     if (lstatSync(real).isDirectory()) visit(real, 0);
-    else add("report", real);
+    else add(kindOf(real) ?? "report", real);
   }
   return distinctNames(found).sort((a, b) => b.changed - a.changed);
 }
@@ -55,17 +56,21 @@ function distinctNames(entries: readonly ResultsEntry[]): ResultsEntry[] {
   });
 }
 
-/** Whether a file is a report's page or JSON, by what it says of itself: its first or its last half megabyte. */
-function isReport(path: string): boolean {
-  if (!/\.(html|json)$/.test(path)) return false;
+/**
+ * What a file is by what it says of itself, in its first or its last half megabyte: a report's page or JSON, or a landscape.
+ */
+function kindOf(path: string): "report" | "landscape" | undefined {
+  if (!/\.(html|json)$/.test(path)) return undefined;
   const { size } = lstatSync(path);
   const part = Buffer.alloc(2 ** 19);
   const file = openSync(path, "r");
   try {
-    return [0, Math.max(0, size - part.length)].some((from) => {
-      const length = readSync(file, part, 0, part.length, from);
-      return part.subarray(0, length).includes('"steepest-report"');
-    });
+    for (const from of new Set([0, Math.max(0, size - part.length)])) {
+      const text = part.subarray(0, readSync(file, part, 0, part.length, from));
+      if (text.includes('"steepest-report"')) return "report";
+      if (text.includes('"steepest-landscape/')) return "landscape";
+    }
+    return undefined;
   } finally {
     closeSync(file);
   }

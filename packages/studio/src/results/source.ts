@@ -8,8 +8,9 @@ export interface Listed {
 
 /** What the server offers; a plain file server, from which the page also works, offers nothing. */
 export async function listResults(): Promise<Listed[]> {
-  const { results } = (await readJson("results.json")) as { results: Listed[] };
-  return results;
+  const { results } = (await readJson("results.json")) as { results: { name: string; kind: string }[] };
+  // Landscapes have a panel of their own.
+  return results.filter((entry): entry is Listed => entry.kind !== "landscape");
 }
 
 /** Reads a result that the server listed. */

@@ -159,7 +159,9 @@ function spectraSection(store: TrainingStore, context: PanelContext, text: Train
   const entrants = computed(() => state.value.entrants.map((e) => e.name).join());
   const chosen = () => {
     const all = matrices.value.split(",");
-    return all.includes(state.value.matrix) ? state.value.matrix : (all[0] ?? "");
+    if (all.includes(state.value.matrix)) return state.value.matrix;
+    // Tables and heads are left to AdamW by optimizers of matrices: a hidden matrix says more.
+    return all.find((path) => !/^(embedding|positions|head)/.test(path)) ?? all[0] ?? "";
   };
   const head = h("div", { class: "row" });
   effect(() => {
