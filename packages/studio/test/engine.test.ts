@@ -1,6 +1,7 @@
 import { grad, numpy as np, tree } from "@jax-js/jax";
 import { initRuntime } from "@steepest/compile";
 import * as steepest from "steepest";
+import { registry } from "steepest/registry";
 import { beforeAll, describe, expect, test } from "vitest";
 import { catalog, entryOf, type OptimizerName } from "../src/engine/catalog.ts";
 import { problems } from "../src/engine/problems.ts";
@@ -40,6 +41,26 @@ const on = (problem: TrajectoryState["problem"], change: Partial<TrajectoryState
 test("every update rule is a function of the library", () => {
   for (const [name, factory] of Object.entries(factories)) {
     expect(factory, name).toBe((steepest as Record<string, unknown>)[name]);
+  }
+});
+
+test("the catalog follows the library's registry", () => {
+  // What the page leaves out, and why.
+  const without: Record<string, string> = {
+    heavyBall: "momentum under its older name",
+    polyak: "needs the loss at every step",
+    sag: "needs the example's number",
+    saga: "needs the example's number",
+    svrg: "needs an anchor",
+    sarah: "needs the gradient at the point before",
+    lookahead: "wraps another optimizer",
+    scion: "at home with networks: its steps have the length of the whole ball",
+  };
+  const shown = new Set<string>(names.map((name) => entryOf(name).factory));
+  for (const { name, factory, label } of registry.values()) {
+    expect(shown.has(factory) !== name in without, name).toBe(true);
+    const own = (catalog as Record<string, { label: string }>)[name];
+    if (own) expect(own.label, name).toBe(label);
   }
 });
 

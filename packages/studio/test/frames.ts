@@ -22,12 +22,12 @@ const optimizers = [
   "sgd",
   "momentum",
   "nesterov",
+  "normalizedSgd",
+  "signSgd",
+  "adagrad",
+  "rmsprop",
   "adam",
   "adamw",
-  "muon",
-  "adam",
-  "sgd",
-  "momentum",
   "muon",
 ];
 const query = `f=himmelblau&seeds=200&noise=2&spread=0.3&steps=600&${optimizers.map((o) => `o=${o}`).join("&")}`;
@@ -76,6 +76,17 @@ function report(title: string, events: readonly TraceEvent[]): void {
     `${title}: ${frames.length} frames, ms between frames: median ${quantile(between, 0.5)}, 95 % ${quantile(between, 0.95)},` +
       ` longest ${quantile(between, 1)}; longest task ${quantile(wall, 1)} ms, of which computing ${quantile(cpu, 1)} ms`,
   );
+  // What the longest tasks did.
+  for (const task of [...tasks].sort((a, b) => (b.dur ?? 0) - (a.dur ?? 0)).slice(0, 3)) {
+    const end = task.ts + (task.dur ?? 0);
+    const inside = own
+      .filter(
+        (e) => e !== task && e.ts >= task.ts && e.ts < end && (e.dur ?? 0) > 1000 && !/RunTask$/.test(e.name),
+      )
+      .sort((a, b) => (b.dur ?? 0) - (a.dur ?? 0));
+    const parts = inside.slice(0, 4).map(({ name, dur = 0 }) => `${name} ${(dur / 1000).toFixed(1)}`);
+    console.log(`  ${((task.dur ?? 0) / 1000).toFixed(1)} ms: ${parts.join(", ")}`);
+  }
 }
 
 const site = await openSite();

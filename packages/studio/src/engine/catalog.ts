@@ -80,11 +80,41 @@ export const catalog = {
     rate: "unit",
     hyperparameters: { learningRate: rate(0.02), decay: decay(0.99), momentum: decay(0) },
   },
+  adadelta: {
+    label: "Adadelta",
+    factory: "adadelta",
+    rate: "unit",
+    hyperparameters: { learningRate: { value: 30, min: 0.1, max: 1000, log: true }, rho: decay(0.9) },
+  },
   adam: { label: "Adam", factory: "adam", rate: "unit", hyperparameters: adam },
   adamw: { label: "AdamW", factory: "adamw", rate: "unit", hyperparameters: { ...adam, weightDecay } },
   nadam: { label: "NAdam", factory: "nadam", rate: "unit", hyperparameters: adam },
   amsgrad: { label: "AMSGrad", factory: "amsgrad", rate: "unit", hyperparameters: adam },
   adamax: { label: "AdaMax", factory: "adamax", rate: "unit", hyperparameters: adam },
+  radam: { label: "RAdam", factory: "radam", rate: "unit", hyperparameters: adam },
+  lamb: {
+    label: "LAMB",
+    factory: "lamb",
+    rate: "unit",
+    hyperparameters: { learningRate: rate(0.03), b1: decay(0.9), b2: decay(0.999) },
+  },
+  sophia: {
+    label: "Sophia",
+    factory: "sophia",
+    rate: "unit",
+    hyperparameters: {
+      learningRate: rate(0.03),
+      b1: decay(0.9),
+      b2: decay(0.99),
+      rho: { value: 1, min: 0.01, max: 10, log: true },
+    },
+  },
+  adafactor: {
+    label: "Adafactor",
+    factory: "adafactor",
+    rate: "unit",
+    hyperparameters: { learningRate: rate(0.05) },
+  },
   ademamix: {
     label: "AdEMAMix",
     factory: "ademamix",
@@ -106,6 +136,12 @@ export const catalog = {
   prodigy: {
     label: "Prodigy",
     factory: "prodigy",
+    rate: "unit",
+    hyperparameters: { learningRate: rate(1), b1: decay(0.9), b2: decay(0.999) },
+  },
+  dadaptAdam: {
+    label: "D-Adapt Adam",
+    factory: "dadaptAdam",
     rate: "unit",
     hyperparameters: { learningRate: rate(1), b1: decay(0.9), b2: decay(0.999) },
   },
@@ -131,6 +167,12 @@ export const catalog = {
     factory: "shampoo",
     rate: "unit",
     hyperparameters: { learningRate: rate(0.5) },
+  },
+  lbfgs: {
+    label: "L-BFGS",
+    factory: "lbfgs",
+    rate: "unit",
+    hyperparameters: { learningRate: rate(0.3) },
   },
   soap: {
     label: "SOAP",

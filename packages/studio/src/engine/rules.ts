@@ -1,12 +1,17 @@
 import type { numpy as np } from "@jax-js/jax";
 import {
+  adadelta,
+  adafactor,
   adagrad,
   adam,
   adamax,
   adamw,
   ademamix,
   amsgrad,
+  dadaptAdam,
   type GradientTransformation,
+  lamb,
+  lbfgs,
   lion,
   mars,
   muon,
@@ -14,6 +19,7 @@ import {
   nagGs,
   normalizedSgd,
   prodigy,
+  radam,
   rmsprop,
   rprop,
   scheduleFreeAdamW,
@@ -21,17 +27,23 @@ import {
   shampoo,
   signSgd,
   soap,
+  sophia,
 } from "steepest";
 import { entryOf, type OptimizerName } from "./catalog.ts";
 
 /** The library's functions that the catalog may name: the only update rules of this page. */
 export const factories = {
+  adadelta,
+  adafactor,
   adagrad,
   adam,
   adamax,
   adamw,
   ademamix,
   amsgrad,
+  dadaptAdam,
+  lamb,
+  lbfgs,
   lion,
   mars,
   muon,
@@ -39,6 +51,7 @@ export const factories = {
   nagGs,
   normalizedSgd,
   prodigy,
+  radam,
   rmsprop,
   rprop,
   scheduleFreeAdamW,
@@ -46,6 +59,7 @@ export const factories = {
   shampoo,
   signSgd,
   soap,
+  sophia,
 };
 export type FactoryName = keyof typeof factories;
 

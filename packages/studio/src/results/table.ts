@@ -72,7 +72,7 @@ export function trialTable(store: ResultsStore, report: ReportData, text: Result
             {},
             h("th", { scope: "col" }, text.compare),
             ...heads,
-            h("th", { scope: "col" }, text.facts1),
+            h("th", { scope: "col" }, text.details),
           ),
         ),
         body,

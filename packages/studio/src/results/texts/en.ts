@@ -74,7 +74,7 @@ export const en = {
   compare: "Compare",
   mark: (trial: string) => `Compare trial ${trial}`,
   open: (trial: string) => `Facts of trial ${trial}`,
-  facts1: "Facts",
+  details: "Facts",
   unmark: (count: number) => `Unmark all ${count}`,
   trial: (id: string) => `Trial ${id}`,
   rerun: "Run it again",

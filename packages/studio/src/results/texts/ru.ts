@@ -73,7 +73,7 @@ export const ru: ResultsTexts = {
   compare: "Сравнить",
   mark: (trial) => `Сравнить запуск ${trial}`,
   open: (trial) => `Данные запуска ${trial}`,
-  facts1: "Данные",
+  details: "Данные",
   unmark: (count) => `Снять отметки (${count})`,
   trial: (id) => `Запуск ${id}`,
   rerun: "Повторить",

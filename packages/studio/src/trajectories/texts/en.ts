@@ -77,6 +77,7 @@ export const en = {
     alpha: "α",
     gamma: "γ",
     mu: "μ",
+    rho: "ρ",
     decay: "Decay of the mean square",
   } as Record<string, string>,
   matrixPoint: "The point is taken as a 1 × 2 matrix.",

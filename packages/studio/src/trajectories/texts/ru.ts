@@ -76,6 +76,7 @@ export const ru: TrajectoryTexts = {
     alpha: "α",
     gamma: "γ",
     mu: "μ",
+    rho: "ρ",
     decay: "Затухание среднего квадрата",
   },
   matrixPoint: "Точка взята как матрица 1 × 2.",
