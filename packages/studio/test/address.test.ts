@@ -4,6 +4,7 @@ import { catalog, entryOf, type OptimizerName } from "../src/engine/catalog.ts";
 import { problems } from "../src/engine/problems.ts";
 import { readAddress, writeAddress } from "../src/trajectories/address.ts";
 import { forProblem, initialState, limits, type TrajectoryState } from "../src/trajectories/state.ts";
+import { speeds } from "../src/ui/transport.ts";
 
 const names = Object.keys(catalog) as OptimizerName[];
 const problemNames = [...Object.keys(problems), "own"] as TrajectoryState["problem"][];
@@ -20,7 +21,7 @@ const states: fc.Arbitrary<TrajectoryState> = fc
     spread: rounded(0, 2),
     steps: fc.integer({ min: 20, max: 1000 }),
     seeds: fc.constantFrom(...limits.seeds),
-    speed: fc.constantFrom(...limits.speeds),
+    speed: fc.constantFrom(...speeds),
     batch: fc.integer({ min: 1, max: 8 }),
     x: rounded(-3, 3),
     half: rounded(0.1, 9),

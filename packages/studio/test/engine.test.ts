@@ -116,6 +116,16 @@ test("the first run starts at the start, the others around it, and the same numb
   expect(one.points).toEqual(two.points);
 });
 
+test("a run is the same however many others there are", async () => {
+  for (const problem of ["himmelblau", "regression"] as const) {
+    const { hyperparameters } = suited("sgd", problems[problem]);
+    const run = (seeds: number) =>
+      simulate("sgd", on(problem, { seeds, steps: 20, noise: 1, spread: 0.5, batch: 1 }), hyperparameters);
+    const [few, many] = [await run(3), await run(50)];
+    expect(Array.from(few.points.subarray(-6))).toEqual(Array.from(many.points.subarray(-100, -94)));
+  }
+});
+
 test("mini-batches change the gradient, a full batch does not", async () => {
   const { hyperparameters } = suited("sgd", problems.regression);
   const run = (batch: number) =>

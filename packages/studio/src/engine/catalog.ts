@@ -84,14 +84,20 @@ export const catalog = {
     label: "Adadelta",
     factory: "adadelta",
     rate: "unit",
-    hyperparameters: { learningRate: { value: 30, min: 0.1, max: 1000, log: true }, rho: decay(0.9) },
+    hyperparameters: { learningRate: { value: 30, min: 1e-5, max: 1000, log: true }, rho: decay(0.9) },
   },
   adam: { label: "Adam", factory: "adam", rate: "unit", hyperparameters: adam },
   adamw: { label: "AdamW", factory: "adamw", rate: "unit", hyperparameters: { ...adam, weightDecay } },
   nadam: { label: "NAdam", factory: "nadam", rate: "unit", hyperparameters: adam },
   amsgrad: { label: "AMSGrad", factory: "amsgrad", rate: "unit", hyperparameters: adam },
   adamax: { label: "AdaMax", factory: "adamax", rate: "unit", hyperparameters: adam },
-  radam: { label: "RAdam", factory: "radam", rate: "unit", hyperparameters: adam },
+  // It begins with plain momentum steps, which are as long as the gradient.
+  radam: {
+    label: "RAdam",
+    factory: "radam",
+    rate: "gradient",
+    hyperparameters: { ...adam, learningRate: rate(0.3) },
+  },
   lamb: {
     label: "LAMB",
     factory: "lamb",

@@ -24,25 +24,50 @@ export function normals(count: number, seed: number): Float32Array<ArrayBuffer> 
 }
 
 /**
- * Weights of mini-batches: `rows` rows of `examples` numbers, each row 1 / size at `size` examples drawn without
- * replacement and 0 elsewhere.
+ * Noise [steps, seeds, dimensions]: every seed has a stream of its own, so that a run is the same however many others there
+ * are.
+ */
+export function noiseOf(
+  steps: number,
+  seeds: number,
+  dimensions: number,
+  seed: number,
+): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(steps * seeds * dimensions);
+  for (let run = 0; run < seeds; run++) {
+    const own = normals(steps * dimensions, seed + 7919 * run);
+    for (let t = 0; t < steps; t++) {
+      for (let d = 0; d < dimensions; d++) {
+        result[(t * seeds + run) * dimensions + d] = own[t * dimensions + d] as number;
+      }
+    }
+  }
+  return result;
+}
+
+/**
+ * Weights of mini-batches [steps, seeds, examples]: 1 / size at `size` examples drawn without replacement and 0 elsewhere;
+ * a stream for every seed.
  */
 export function batches(
-  rows: number,
+  steps: number,
+  seeds: number,
   examples: number,
   size: number,
   seed: number,
 ): Float32Array<ArrayBuffer> {
-  const next = uniform(seed);
-  const order = Array.from({ length: examples }, (_, i) => i);
-  const result = new Float32Array(rows * examples);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < size; i++) {
-      const j = i + Math.floor(next() * (examples - i));
-      const chosen = order[j] as number;
-      order[j] = order[i] as number;
-      order[i] = chosen;
-      result[row * examples + chosen] = 1 / size;
+  const result = new Float32Array(steps * seeds * examples);
+  for (let run = 0; run < seeds; run++) {
+    const next = uniform(seed + 7919 * run);
+    const order = Array.from({ length: examples }, (_, i) => i);
+    for (let t = 0; t < steps; t++) {
+      for (let i = 0; i < size; i++) {
+        const j = i + Math.floor(next() * (examples - i));
+        const chosen = order[j] as number;
+        order[j] = order[i] as number;
+        order[i] = chosen;
+        result[(t * seeds + run) * examples + chosen] = 1 / size;
+      }
     }
   }
   return result;

@@ -3,7 +3,8 @@ import { openSimulation, type Simulation, structureOf, type Trajectory } from ".
 
 /** Compiled simulations, least recently used first. */
 const open = new Map<string, Promise<Simulation>>();
-const mostOpen = 24;
+/** Twice the optimizers of a crowded picture: with all runs, and with the few while the start is dragged. */
+const mostOpen = 48;
 
 function simulationFor(key: string, make: () => Promise<Simulation>): Promise<Simulation> {
   const simulation = open.get(key) ?? make();

@@ -14,7 +14,7 @@ import { applyUpdates, leafPaths } from "steepest";
 import { entryOf, type OptimizerName } from "./catalog.ts";
 import { examplesOf, type Objective } from "./objective.ts";
 import { type ObjectiveInputs, objectiveFunction } from "./objective-function.ts";
-import { batches, normals } from "./random.ts";
+import { batches, noiseOf, normals } from "./random.ts";
 import { ruleOf } from "./rules.ts";
 
 /** What is the same for all optimizers of a picture. */
@@ -222,7 +222,7 @@ function starts({ start, spread, seeds, objective }: Experiment): Tensor {
   return new Tensor("float32", [seeds, dimensions], x);
 }
 
-let drawn: { key: string; noise: Float32Array; weights: Float32Array } | undefined;
+const drawn = new Map<string, { noise: Float32Array; weights: Float32Array }>();
 
 /** The noise and mini-batches of an experiment, kept from one optimizer to the next: they depend on no optimizer. */
 function randomness({ objective, seeds, steps, batch }: Experiment): {
@@ -231,12 +231,14 @@ function randomness({ objective, seeds, steps, batch }: Experiment): {
 } {
   const examples = examplesOf(objective);
   const key = [seeds, steps, objective.dimensions, examples, batch].join();
-  if (drawn?.key !== key) {
-    drawn = {
-      key,
-      noise: normals(steps * seeds * objective.dimensions, 1),
-      weights: examples > 0 ? batches(steps * seeds, examples, batch, 2) : new Float32Array(steps * seeds),
-    };
-  }
-  return drawn;
+  const known = drawn.get(key);
+  if (known) return known;
+  const made = {
+    noise: noiseOf(steps, seeds, objective.dimensions, 1),
+    weights: examples > 0 ? batches(steps, seeds, examples, batch, 2) : new Float32Array(steps * seeds),
+  };
+  // That of all runs, and that of the few while something is dragged.
+  if (drawn.size > 1) drawn.clear();
+  drawn.set(key, made);
+  return made;
 }

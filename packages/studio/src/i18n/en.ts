@@ -12,6 +12,16 @@ export const en = {
     results: "Results",
   },
   failed: (message: string) => `The computation failed: ${message}`,
+  transport: {
+    play: "Play",
+    pause: "Pause",
+    rewind: "Rewind",
+    back: "One step back",
+    forward: "One step forward",
+    time: "Step",
+    speed: "Speed",
+    perSecond: (n: number) => `${n} steps/s`,
+  },
   save: {
     title: "Save or copy",
     code: "Code for this",

@@ -14,6 +14,16 @@ export const ru: Texts = {
     results: "Результаты",
   },
   failed: (message) => `Ошибка вычисления: ${message}`,
+  transport: {
+    play: "Пуск",
+    pause: "Пауза",
+    rewind: "В начало",
+    back: "Шаг назад",
+    forward: "Шаг вперёд",
+    time: "Шаг",
+    speed: "Скорость",
+    perSecond: (n) => `${n} шагов/с`,
+  },
   save: {
     title: "Сохранить или скопировать",
     code: "Код этого",

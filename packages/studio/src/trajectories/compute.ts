@@ -1,7 +1,7 @@
 import { startEngine } from "../engine/client.ts";
 import type { FieldRequest } from "../engine/field.ts";
 import type { Texts } from "../i18n/en.ts";
-import { batch, computed, effect, onCleanup } from "../ui/signal.ts";
+import { batch, computed, effect, onCleanup, untracked } from "../ui/signal.ts";
 import { squareFrame } from "../ui/view.ts";
 import type { Stage } from "./stage.ts";
 import { experimentOf, objectiveOf } from "./state.ts";
@@ -10,6 +10,8 @@ import type { Store } from "./store.ts";
 /** Grid points of a curve, and of a plane from bottom to top. */
 const curvePoints = 401;
 const gridRows = 141;
+/** The first of the runs: each has the same noise however many there are. */
+const seedsWhileDragging = 20;
 
 /** Keeps the runs and the field up to date: asks the worker again whenever what they depend on changes. */
 export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLElement): void {
@@ -33,13 +35,16 @@ export function compute(store: Store, stage: Stage, texts: Texts, element: HTMLE
   );
   onCleanup(() => engine.stop());
 
-  const question = computed(() =>
-    JSON.stringify([experimentOf(store.state.value), store.state.value.optimizers]),
-  );
+  const experiment = () => {
+    const whole = experimentOf(store.state.value);
+    return store.dragging.value ? { ...whole, seeds: Math.min(whole.seeds, seedsWhileDragging) } : whole;
+  };
+  const question = computed(() => JSON.stringify([experiment(), store.state.value.optimizers]));
   effect(() => {
     void question.value;
-    const state = store.state.peek();
-    engine.ask("simulate", { experiment: experimentOf(state), contestants: state.optimizers });
+    untracked(() =>
+      engine.ask("simulate", { experiment: experiment(), contestants: store.state.peek().optimizers }),
+    );
   });
 
   const where = computed(() => {

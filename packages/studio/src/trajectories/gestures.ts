@@ -3,6 +3,8 @@ export interface Actions {
   /** Whether a finger here means the start; elsewhere it scrolls the page. */
   isNearStart(x: number, y: number): boolean;
   moveStart(x: number, y: number): void;
+  /** Told when a drag of the start begins and when it ends. */
+  drag(isDragging: boolean): void;
   /** Moves the start by parts of the picture's height, up and right. */
   nudgeStart(right: number, up: number): void;
   pan(dx: number, dy: number): void;
@@ -48,7 +50,9 @@ export function addGestures(canvas: HTMLCanvasElement, actions: Actions): void {
     event.preventDefault();
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
-    if (mode === "start") actions.moveStart(...place);
+    if (mode !== "start") return;
+    actions.drag(true);
+    actions.moveStart(...place);
   });
   canvas.addEventListener("pointermove", (event) => {
     const before = pointers.get(event.pointerId);
@@ -69,7 +73,9 @@ export function addGestures(canvas: HTMLCanvasElement, actions: Actions): void {
   for (const end of ["pointerup", "pointercancel"] as const) {
     canvas.addEventListener(end, (event) => {
       pointers.delete(event.pointerId);
-      if (pointers.size === 0) mode = undefined;
+      if (pointers.size > 0) return;
+      mode = undefined;
+      actions.drag(false);
     });
   }
   canvas.addEventListener(

@@ -1,6 +1,7 @@
 import type { PanelContext } from "../page.ts";
 import { h } from "../ui/dom.ts";
 import { effect, untracked } from "../ui/signal.ts";
+import { createTransport } from "../ui/transport.ts";
 import { readAddress, writeAddress } from "./address.ts";
 import { compute } from "./compute.ts";
 import { showCharts } from "./figures.ts";
@@ -9,7 +10,6 @@ import { createSidebar } from "./sidebar.ts";
 import { createStage } from "./stage.ts";
 import { createStore } from "./store.ts";
 import { texts as ownTexts } from "./texts/index.ts";
-import { createTransport } from "./transport.ts";
 
 /** The panel of trajectories. Call it inside an effect, whose end stops it. */
 export function trajectoriesPanel(context: PanelContext): HTMLElement {
@@ -27,7 +27,16 @@ export function trajectoriesPanel(context: PanelContext): HTMLElement {
       { class: "main" },
       h("p", { class: "lead" }, text.lead),
       stage.element,
-      createTransport(store, text),
+      createTransport(
+        {
+          time: store.time,
+          playing: store.playing,
+          steps: () => store.state.value.steps,
+          speed: () => store.state.value.speed,
+          setSpeed: (speed) => store.patch({ speed }),
+        },
+        texts,
+      ),
       message,
       saveMenu(store, stage, texts, text),
     ),

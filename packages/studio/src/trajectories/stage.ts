@@ -185,6 +185,9 @@ export function createStage(store: Store, text: TrajectoryTexts): Stage {
       return Math.abs(x - sx) < 32 && (Number.isNaN(sy) || Math.abs(y - sy) < 32);
     },
     moveStart,
+    drag(isDragging) {
+      store.dragging.value = isDragging;
+    },
     nudgeStart(right, up) {
       const { start, view } = store.state.peek();
       const by = [2 * view.half * right, 2 * view.half * up];

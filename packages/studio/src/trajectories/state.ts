@@ -33,7 +33,6 @@ export const limits = {
   steps: { min: 20, max: 1000 },
   noise: { min: 0, max: 5 },
   spread: { min: 0, max: 2 },
-  speeds: [5, 15, 30, 60, 120, 300],
 } as const;
 
 const ownProblem: Problem = {

@@ -9,6 +9,8 @@ export interface Store {
   /** Steps done, may lie between two. */
   readonly time: Signal<number>;
   readonly playing: Signal<boolean>;
+  /** While the start is dragged fewer runs are computed, so that they follow the pointer. */
+  readonly dragging: Signal<boolean>;
   readonly runs: Signal<readonly Run[]>;
   readonly field: Signal<Field | undefined>;
   readonly message: Signal<string>;
@@ -21,6 +23,7 @@ export function createStore(initial: TrajectoryState): Store {
     state,
     time: signal(initial.time),
     playing: signal(false),
+    dragging: signal(false),
     runs: signal<readonly Run[]>([]),
     field: signal<Field | undefined>(undefined),
     message: signal(""),
