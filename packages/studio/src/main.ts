@@ -76,6 +76,11 @@ effect(() => {
   );
 });
 
+effect(() => {
+  void [panel.value, language.value];
+  header.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+});
+
 /** The panels whose code has been loaded. */
 const loaded = signal<Partial<Record<PanelName, Panel>>>({});
 const current = computed(() => loaded.value[panel.value]);

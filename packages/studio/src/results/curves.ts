@@ -155,8 +155,8 @@ export function drawLegend(
   for (const [i, { name }] of [...optimizers.entries()].reverse()) {
     if (!shown.has(name)) continue;
     pen.text(name, right, box.top - 3, { color: theme.text, size: 12, anchor: "end" });
-    // Letters are about 6.6 pixels wide at this size.
-    right -= 6.6 * name.length + 12;
+    // Letters are at most 7.5 pixels wide on average at this size.
+    right -= 7.5 * name.length + 12;
     pen.dots([right + 4, box.top - 7], { color: colorOf(i), radius: 4, rim: theme.background });
     right -= 14;
   }

@@ -14,6 +14,9 @@ const shapes = {
   mark: "M1.5 2.5C3.2 14.8 12.8 14.8 14.5 2.5 M2.6 6.2L12.6 8.6L5.2 10.6L9.4 11.7",
 } as const;
 
+/** Shapes that are lines alone. */
+const lines: ReadonlySet<string> = new Set(["hand", "reset", "mark"]);
+
 export type IconName = keyof typeof shapes;
 
 const svg = "http://www.w3.org/2000/svg";
@@ -26,6 +29,7 @@ export function icon(name: IconName): SVGSVGElement {
   element.setAttribute("class", "icon-shape");
   const path = document.createElementNS(svg, "path");
   path.setAttribute("d", shapes[name]);
+  if (lines.has(name)) path.style.fill = "none";
   element.append(path);
   return element;
 }
