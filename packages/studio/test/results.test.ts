@@ -4,6 +4,7 @@ import { parseReport, type ReportData } from "@steepest/lab/format";
 import fc from "fast-check";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startStudio } from "../../lab/src/studio/server.ts";
 import { bandOf, linesOf } from "../src/results/curves.ts";
 import { codeFor, toCsv } from "../src/results/save.ts";
 import { knobsOf, shownTrials } from "../src/results/select.ts";
@@ -241,6 +242,29 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
     expect(await page.locator(".overview h2").textContent()).toBe("dropped");
     expect(await rows().count()).toBe(5);
     expect(address().get("source")).toBe("file");
+  });
+
+  test("a study is opened from the server of steepest studio, under its strict policy", async () => {
+    const studio = await startStudio({
+      page: site.folder,
+      port: 0,
+      list: () => [{ name: "runs/a study", kind: "study", path: "here", changed: 0 }],
+      report: async ({ path }) => (path === "here" ? readFile(examplePath, "utf8") : ""),
+    });
+    try {
+      const visit = await watchedPage({ ...site, origin: studio.origin }, { locale: "en-US" });
+      // A visitor without a link sees what the server has before the example.
+      await visit.page.goto(`${studio.origin}/#results`);
+      await visit.page.locator(".trials tbody tr").first().waitFor();
+      await settled(visit.page);
+      expect(await visit.page.getByLabel("Results", { exact: true }).inputValue()).toBe("runs/a study");
+      await visit.page.goto(`${studio.origin}/#trajectories?seeds=10`);
+      await settled(visit.page);
+      await visit.page.close();
+      expect(visit.problems).toEqual([]);
+    } finally {
+      await studio.close();
+    }
   });
 
   test("500 trials stay smooth", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
+import { closeSync, type Dirent, lstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 
 /** Something that the page can open: a folder of a study or a race, or the file of a report or a landscape. */
@@ -28,7 +28,7 @@ export function findResults(roots: readonly string[]): ResultsEntry[] {
     const add = (kind: ResultsEntry["kind"], path: string, marker = path) =>
       found.push({ name: nameOf(path), kind, path, changed: lstatSync(marker).mtimeMs });
     const visit = (folder: string, depth: number): void => {
-      const entries = readdirSync(folder, { withFileTypes: true });
+      const entries = contentsOf(folder);
       const marker = entries.find((entry) => entry.isFile() && Object.hasOwn(markers, entry.name));
       if (marker) add(markers[marker.name as keyof typeof markers], folder, join(folder, marker.name));
       for (const entry of entries) {
@@ -44,6 +44,15 @@ export function findResults(roots: readonly string[]): ResultsEntry[] {
     else add(kindOf(real) ?? "report", real);
   }
   return distinctNames(found).sort((a, b) => b.changed - a.changed);
+}
+
+/** A folder that cannot be read, or was removed a moment ago, hides only itself. */
+function contentsOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** Folders of one name in different places get a number behind it. */
