@@ -54,7 +54,8 @@ function field({ value, constants }: FiniteSum): Animation["field"] {
   return { columns, rows, values };
 }
 
-const round = (v: number): number => Math.round(v * 1e4) / 1e4;
+/** Four decimals; no negative zero, which JSON does not keep. */
+const round = (v: number): number => Math.round(v * 1e4) / 1e4 + 0;
 
 /** The points of all seeds at a record that lie in a window somewhat larger than the picture. */
 const visible = (xs: Float64Array): number[] => {
