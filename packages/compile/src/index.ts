@@ -1,3 +1,4 @@
+export { accumulateGradients } from "./accumulate.ts";
 export { compile, compileStep, exportOnnx } from "./compile.ts";
 export type { Plan, PlanSegment } from "./explain.ts";
 export type { ExportOptions } from "./native/export.ts";

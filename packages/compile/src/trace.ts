@@ -17,6 +17,15 @@ interface Atom {
   readonly aval: { readonly shape: readonly number[]; readonly dtype: string };
 }
 
+/** Where in the user's own source an error arose: the innermost frame of the stack outside jax-js, if there is one. */
+function sourceLine(stack: string): string | undefined {
+  const frames = stack.split("\n").filter((line) => /^\s*at .*:\d+:\d+\)?$/.test(line));
+  const own = frames.find((line) => !/@jax-js|\bnode:/.test(line));
+  const place = /(?:\(|at )([^()]*:\d+:\d+)\)?$/.exec(own ?? "")?.[1];
+  // Errors of jax-js itself, without a line of the user's, end here.
+  return place?.includes("compile/src/trace.ts") ? undefined : place?.replace("file://", "");
+}
+
 /**
  * Traces a function at the given argument types into a flat graph. Closed-over arrays become constants of the graph.
  *
@@ -29,7 +38,9 @@ export function trace(fn: ArrayFunction, spec: TreeSpec, name: string): Traced {
   try {
     traced = makeJaxpr(fn as (...args: ArrayTree[]) => JsTree<np.Array>)(...args);
   } catch (cause) {
-    throw new Error(`${name}: jax-js could not trace it: ${(cause as Error).message}`, { cause });
+    const { message, stack = "" } = cause as Error;
+    const line = sourceLine(stack);
+    throw new Error(`${name}: jax-js could not trace it: ${message}${line ? `, at ${line}` : ""}`, { cause });
   }
   const jaxpr = traced.jaxpr.jaxpr.flatten().simplify();
   const consts = traced.jaxpr.consts as np.Array[];

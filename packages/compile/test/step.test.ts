@@ -158,6 +158,14 @@ test("errors name the program and the leaf", async () => {
   ).rejects.toThrow(/wrong: carry a is float32\[2\], but the step returns float32\[\]/);
 });
 
+test("an error while tracing names the line that caused it", async () => {
+  const mismatch = (a: np.Array) => np.matmul(a, np.ones([5, 2]));
+  const failed = compile(mismatch, [tensor([1, 2, 3], [1, 3])], { executor: "native", name: "mismatch" });
+  await expect(failed).rejects.toThrow(
+    /mismatch: jax-js could not trace it: .*, at .*step\.test\.ts:\d+:\d+$/,
+  );
+});
+
 test("what ONNX Runtime lacks runs as loops inside the step", async () => {
   const dropout = (c: { p: np.Array; key: np.Array }, x: np.Array): [typeof c, np.Array] => {
     const [next, own] = np.split(nrandom.split(c.key, 2), 2, 0) as [np.Array, np.Array];
