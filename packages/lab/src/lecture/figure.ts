@@ -91,8 +91,7 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
       ),
     },
     y: {
-      label: y.label,
-      labelAnchor: "top",
+      label: null,
       grid: true,
       ...axis(
         y.log,

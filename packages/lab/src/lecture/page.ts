@@ -12,6 +12,7 @@ td { white-space: normal; text-align: left; vertical-align: top; }
 th { text-align: left; }
 .verdict { font-weight: 700; }
 .holds { color: #2f8f63; } .fails { color: #d1495b; } .open { color: #b97a10; }
+figcaption { font-weight: 400; max-width: 46em; }
 figure svg, figure img { max-width: 100%; height: auto; }
 `;
 

@@ -75,7 +75,7 @@ export const sparseAdagradItem: Item = {
           })),
         },
         {
-          title: `${problem.name}: tuning`,
+          title: "Tuning on the same problem, equally for both",
           x: { label: "learning rate", log: true },
           y: { label: `f(x) − f* after ${steps} samples`, log: true },
           series: tuning,
