@@ -93,7 +93,7 @@ function curvesSection(store: TrainingStore, context: PanelContext, text: Traini
         draw: (pen, size, theme) => {
           const { x, steps, entrants } = state.value;
           const options = { log: log(), ...(x === "step" && { most: steps }) };
-          drawLines(pen, size, theme, lines(), { x: text.clocks[x], y: unit }, options);
+          drawLines(pen, size, theme, lines(), { x: text.axes[x], y: unit }, options);
           const notes = curves.value.map((c) => (c.status === "diverged" ? text.diverged(c.step) : ""));
           if (legend)
             drawLegend(
@@ -204,7 +204,7 @@ function spectraSection(store: TrainingStore, context: PanelContext, text: Train
                   size,
                   theme,
                   lines,
-                  { x: text.clocks.step, y: text.valueName },
+                  { x: text.axes.step, y: text.valueName },
                   { log: true, most: state.value.steps },
                 );
               },

@@ -43,6 +43,7 @@ export const en = {
   accuracyName: "share",
   over: "Over",
   clocks: { step: "steps", seconds: "seconds of training" },
+  axes: { step: "steps", seconds: "seconds of training" },
   log: "Logarithmic",
   spectra: "Singular values over the steps",
   spectraLead:

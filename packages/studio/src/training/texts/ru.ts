@@ -42,6 +42,7 @@ export const ru: TrainingTexts = {
   accuracyName: "доля",
   over: "По",
   clocks: { step: "шагам", seconds: "секундам обучения" },
+  axes: { step: "шаги", seconds: "секунды обучения" },
   log: "Логарифм",
   spectra: "Сингулярные числа по шагам",
   spectraLead:
