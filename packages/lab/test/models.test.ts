@@ -1,19 +1,31 @@
 import { grad, numpy as np, tree } from "@jax-js/jax";
-import { type ArrayTree, fromArray, initRuntime, Tensor, tensor, toArray } from "@steepest/compile";
+import { type ArrayTree, compile, fromArray, initRuntime, Tensor, tensor, toArray } from "@steepest/compile";
+import { spectral } from "steepest";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   accuracy,
+  applyTrained,
   cnn,
+  constantInit,
   countParameters,
   crossEntropy,
   gpt,
+  heInit,
+  type Initializer,
+  lecunInit,
   linear,
   logisticLoss,
+  lstm,
   type Model,
   mlp,
+  normalInit,
+  normBallInit,
+  orthogonalInit,
   resnet,
   signAccuracy,
   squaredError,
+  trainedTree,
+  xavierInit,
 } from "../src/models/index.ts";
 import { batchNorm, normalizeByRunning } from "../src/models/normalization.ts";
 import { randomStream } from "../src/random.ts";
@@ -53,6 +65,12 @@ const cases: Record<string, Case> = {
     logits: [4, 2],
     parameters: 54,
   },
+  "mlp with tanh": {
+    model: mlp({ sizes: [3, 4, 2], activation: "tanh", init: xavierInit }),
+    input: random([4, 3]),
+    logits: [4, 2],
+    parameters: 26,
+  },
   "cnn with max pooling": {
     model: cnn({ image: [2, 4, 4], channels: [3, 2], classes: 3 }),
     input: random([2, 2, 4, 4]),
@@ -83,6 +101,44 @@ const cases: Record<string, Case> = {
     input: random([2, 1, 4, 4]),
     logits: [2, 2],
     parameters: 18 + 36 * 4 + 54 + 81 * 3 + 8,
+  },
+  "cnn like LeNet": {
+    model: cnn({ image: [1, 4, 4], channels: [2], kernel: 5, hidden: [4, 3], classes: 2, pool: "average" }),
+    input: random([2, 1, 4, 4]),
+    logits: [2, 2],
+    parameters: 50 + 2 + 8 * 4 + 4 + 12 + 3 + 6 + 2,
+  },
+  "cnn like VGG": {
+    model: cnn({ image: [1, 4, 4], channels: [[2, 2], 3], classes: 2 }),
+    input: random([2, 1, 4, 4]),
+    logits: [2, 2],
+    parameters: 18 + 2 + 36 + 2 + 54 + 3 + 6 + 2,
+  },
+  "lstm of tokens": {
+    model: lstm({
+      inputs: { vocabulary: 5 },
+      context: 4,
+      width: 3,
+      layers: 2,
+      outputs: 5,
+      predict: "each",
+      dropout: 0.2,
+    }),
+    input: tokens,
+    logits: [8, 5],
+    parameters: 15 + 2 * (4 * 3 * (3 + 3 + 1)) + 20,
+  },
+  "lstm of vectors": {
+    model: lstm({ inputs: 2, context: 3, width: 4, outputs: 3, predict: "last" }),
+    input: random([2, 3, 2]),
+    logits: [2, 3],
+    parameters: 4 * 4 * (2 + 4 + 1) + 15,
+  },
+  "gpt with dropout": {
+    model: gpt({ ...tiny, layers: 1, dropout: 0.2 }),
+    input: tokens,
+    logits: [8, 5],
+    parameters: 20 + 16 + (8 + 12 * 16) + 4 + 20,
   },
   "gpt with rotary positions and a tied head": {
     model: gpt({ ...tiny, layers: 1, positions: "rotary", tied: true }),
@@ -158,6 +214,91 @@ describe.each(Object.entries(cases))("%s", (_, { model, input, logits, parameter
       }
     });
   });
+});
+
+/** Every model runs on the native executor and on jax-js's jit: the same logits. */
+test.each(Object.entries(cases))("%s: executors agree", async (name, { model, input }) => {
+  const params = model.init(1);
+  const buffers = model.training?.init(1);
+  const evaluate = (trained: ArrayTree, x: np.Array) => applyTrained(model)(trained, x);
+  const outputs: ArrayLike<number>[] = [];
+  for (const executor of ["native", "wasm", "jax"] as const) {
+    const program = await compile(evaluate, [trainedTree(params, buffers), input] as never, {
+      executor,
+      name,
+    });
+    outputs.push(((await program.run(trainedTree(params, buffers) as never, input as never)) as Tensor).data);
+    await program.dispose();
+  }
+  for (const other of outputs.slice(1)) {
+    Array.from(other).forEach((value, i) => {
+      expect(value).toBeCloseTo(outputs[0]?.[i] as number, 4);
+    });
+  }
+});
+
+test("an LSTM follows its equations", () => {
+  const model = lstm({ inputs: 1, context: 2, width: 1, outputs: 1, predict: "each" });
+  const [a, r, b] = [
+    [0.5, -0.3, 0.8, 0.2],
+    [0.1, 0.4, -0.6, 0.7],
+    [0.05, 1, -0.1, 0.3],
+  ] as [number[], number[], number[]];
+  const params = {
+    layers: [{ input: tensor(a, [4, 1, 1]), recurrent: tensor(r, [4, 1, 1]), bias: tensor(b, [4, 1]) }],
+    head: { w: tensor([1], [1, 1]), b: tensor([0]) },
+  };
+  const x = [1.5, -2];
+  let [h, c] = [0, 0];
+  const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
+  const expected = x.map((value) => {
+    const [i, f, g, o] = a.map((w, k) => w * value + (r[k] as number) * h + (b[k] as number)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    c = sigmoid(f) * c + sigmoid(i) * Math.tanh(g);
+    h = sigmoid(o) * Math.tanh(c);
+    return h;
+  });
+  const out = model.apply(arrays(params as never) as never, np.array(x, { shape: [1, 2, 1] }));
+  (out.reshape([-1]).js() as number[]).forEach((value, t) => {
+    expect(value).toBeCloseTo(expected[t] as number, 6);
+  });
+});
+
+test("initial values have the deviations, bounds and norms of their names", () => {
+  const draw = (init: Initializer, shape: number[]) => init(shape, randomStream(4, "init"));
+  const deviation = ({ data }: Tensor) =>
+    Math.sqrt(Array.from(data).reduce((sum, v) => sum + v * v, 0) / data.length);
+  expect(new Set(draw(constantInit(0.5), [3, 4]).data)).toEqual(new Set([0.5]));
+  expect(deviation(draw(normalInit(0.3), [50, 200]))).toBeCloseTo(0.3, 2);
+  expect(deviation(draw(heInit, [50, 200]))).toBeCloseTo(Math.sqrt(2 / 200), 2);
+  expect(deviation(draw(heInit, [40, 10, 5, 5]))).toBeCloseTo(Math.sqrt(2 / 250), 2);
+  expect(deviation(draw(lecunInit, [50, 200]))).toBeCloseTo(Math.sqrt(1 / 200), 2);
+  const xavier = draw(xavierInit, [100, 200]);
+  expect(deviation(xavier)).toBeCloseTo(Math.sqrt(2 / 300), 2);
+  expect(Math.max(...xavier.data.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(6 / 300));
+  for (const shape of [
+    [3, 7],
+    [7, 3],
+    [4, 2, 3, 3],
+  ]) {
+    const { data } = draw(orthogonalInit(2), shape);
+    const [rows, columns] = [shape[0] as number, shape.slice(1).reduce((a, b) => a * b)];
+    const at = (i: number, k: number) => data[rows <= columns ? i * columns + k : k * columns + i] as number;
+    const [count, length] = rows <= columns ? [rows, columns] : [columns, rows];
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j <= i; j++) {
+        let product = 0;
+        for (let k = 0; k < length; k++) product += at(i, k) * at(j, k);
+        expect(product).toBeCloseTo(i === j ? 4 : 0, 5);
+      }
+    }
+  }
+  const ball = draw(normBallInit(spectral(), 3), [6, 4]);
+  expect(spectral().norm(toArray(ball)).item()).toBeCloseTo(3, 1);
 });
 
 test("sizes that do not fit are refused", () => {

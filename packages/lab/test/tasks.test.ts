@@ -2,16 +2,27 @@ import { tree } from "@jax-js/jax";
 import { initRuntime, toArray } from "@steepest/compile";
 import { type ArrayTree, checkRoles } from "steepest";
 import { beforeAll, describe, expect, test } from "vitest";
-import { datasets } from "../src/data/registry/index.ts";
+import { datasets, ships } from "../src/data/registry/index.ts";
+import { countParameters } from "../src/models/index.ts";
 import { defaultsOf, findOptimizer } from "../src/optimizers/index.ts";
-import { tasks } from "../src/tasks/index.ts";
-import { createRunner } from "../src/train/runner.ts";
-import { temporaryFolder } from "./steepest.ts";
+import { shuffledBatches, trainingBatch } from "../src/tasks/batches.ts";
+import { type Task, tasks } from "../src/tasks/index.ts";
+import { openTrainer } from "../src/train/trainer.ts";
+import { bring, ownCache } from "./shared-data.ts";
 
 beforeAll(() => initRuntime());
 
+const cache = ownCache();
+const has = (name: Task["dataset"]) => ships(datasets[name]) || bring(name, cache);
+const cases = [...tasks.values()].map((task) => ({ task, title: task.name, isThere: has(task.dataset) }));
+
+test.each(cases.filter(({ isThere }) => !isThere))(
+  "$title skips: its data is not beside the checkout",
+  ({ task }) => expect(task.load()).rejects.toThrow(`steepest data get ${task.dataset}`),
+);
+
 /** What every task must hold. A new task is tested by being registered. */
-describe.each([...tasks.values()])("$name", (task) => {
+describe.each(cases.filter(({ isThere }) => isThere))("$title", ({ task }) => {
   test("is complete and consistent", async () => {
     const data = await task.load();
     expect(task.dataset in datasets).toBe(true);
@@ -26,24 +37,25 @@ describe.each([...tasks.values()])("$name", (task) => {
 
     const params = tree.map(toArray, task.model.init(0) as never) as ArrayTree;
     checkRoles(task.model.roles, params);
+    const stated = /([\d,]+) parameters/.exec(task.description)?.[1];
+    if (stated !== undefined) {
+      expect(countParameters(task.model.init(0))).toBe(Number(stated.replaceAll(",", "")));
+    }
     tree.dispose(params);
   });
 
   test("trains on the native executor: the loss falls and every metric is reported", async () => {
-    const runner = createRunner({ out: temporaryFolder() });
-    const optimizer = findOptimizer("adamw");
-    const { trial } = await runner.run({
-      task: task.name,
-      optimizer: optimizer.name,
-      hyperparameters: defaultsOf(optimizer),
-      seed: 1,
-      steps: 20,
-      executor: "native",
-      code: "test",
-    });
-    await runner.dispose();
-    const { validation: first } = trial.records[0] as (typeof trial.records)[number];
-    const { validation: last } = trial.records.at(-1) as (typeof trial.records)[number];
+    const data = await task.load();
+    const optimizer = findOptimizer("adamw").create({ steps: 20, roles: task.model.roles });
+    const trainer = await openTrainer(task, data, optimizer, "native");
+    trainer.reset(1, defaultsOf(findOptimizer("adamw")));
+    const first = await trainer.evaluate();
+    const batches = shuffledBatches(data.train.size, task.batchSize, 1, task.lastBatch);
+    for (let step = 0; step < 20; step++) {
+      await trainer.step(trainingBatch(task, data.train, batches.next().value));
+    }
+    const last = await trainer.evaluate();
+    await trainer.dispose();
     expect(Object.keys(first)).toContain(task.target.metric);
     expect(last.loss as number).toBeLessThan(first.loss as number);
   });

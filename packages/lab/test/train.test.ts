@@ -1,10 +1,13 @@
 import { appendFileSync, readFileSync } from "node:fs";
+import { type Tensor, tensor } from "@steepest/compile";
 import { describe, expect, test } from "vitest";
-import { defaultsOf, optimizers } from "../src/optimizers/index.ts";
-import { shuffledBatches } from "../src/tasks/batches.ts";
+import { defaultsOf, findOptimizer, optimizers } from "../src/optimizers/index.ts";
+import { inOrder, shuffledBatches, takeRows, trainingBatch } from "../src/tasks/batches.ts";
+import { defineTask, findTask, type HostBatch, type Task } from "../src/tasks/index.ts";
 import { createRunner } from "../src/train/runner.ts";
 import { specHash, type TrialSpec } from "../src/train/spec.ts";
 import { openWriter, readTrial, trialPath } from "../src/train/store.ts";
+import { openTrainer } from "../src/train/trainer.ts";
 import { evaluationSteps } from "../src/train/trial.ts";
 import { temporaryFolder } from "./steepest.ts";
 
@@ -102,6 +105,81 @@ describe("batches and evaluations", () => {
     expect(take(1, 5)).toEqual(take(1, 5));
     expect(take(1, 5)).not.toEqual(take(2, 5));
     expect(() => shuffledBatches(3, 4, 1).next()).toThrow(/a batch of 4 cannot be drawn from 3 examples/);
+  });
+
+  test("what does not fill a batch: dropped, taken into the next epoch, or kept", () => {
+    const take = (last: "drop" | "wrap" | "keep", count: number) => {
+      const batches = shuffledBatches(10, 4, 1, last);
+      return Array.from({ length: count }, () => [...batches.next().value]);
+    };
+    expect(take("drop", 5).map((batch) => batch.length)).toEqual([4, 4, 4, 4, 4]);
+    // Five full batches are two epochs: every example twice.
+    const wrapped = take("wrap", 5);
+    expect(wrapped.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i >> 1));
+    expect(new Set(wrapped.slice(0, 2).flat()).size).toBe(8);
+    const kept = take("keep", 3);
+    expect(kept.map((batch) => batch.length)).toEqual([4, 4, 2]);
+    expect(new Set(kept.flat()).size).toBe(10);
+
+    const source = {
+      size: 10,
+      batch: (rows: Uint32Array) => ({ x: tensor([...rows]), y: tensor([...rows]) }),
+    };
+    const task = { batchSize: 4, lastBatch: "keep" } as const;
+    const short = trainingBatch(task, source, Uint32Array.of(7, 3));
+    expect([...short.x.data]).toEqual([7, 3, 7, 3]);
+    expect([...(short.weights as Tensor).data]).toEqual([1, 1, 0, 0]);
+    expect([...(trainingBatch(task, source, Uint32Array.of(1, 2, 3, 4)).weights as Tensor).data]).toEqual([
+      1, 1, 1, 1,
+    ]);
+  });
+
+  test("validation examples that do not fill the last batch keep their weight", () => {
+    const batch = (rows: Uint32Array) => ({ x: tensor([...rows]), y: tensor([...rows]) });
+    const [a, b] = inOrder(5, 3, batch);
+    expect([...(a as HostBatch).x.data, ...(b as HostBatch).x.data]).toEqual([0, 1, 2, 3, 4, 0]);
+    expect([...((b as HostBatch).weights as Tensor).data]).toEqual([1, 1, 0]);
+    expect(inOrder(6, 3, batch).every(({ weights }) => weights === undefined)).toBe(true);
+  });
+
+  test("a task that keeps short batches trains, and its validation is the mean over all examples", async () => {
+    const task = defineTask({
+      ...(findTask("digits-mlp") as Task),
+      lastBatch: "keep",
+      batchSize: 100,
+      load: async () => {
+        const { train, validation } = await findTask("digits-mlp").load();
+        const all = validation[0] as HostBatch;
+        const part = (rows: Uint32Array) => ({ x: takeRows(all.x, rows), y: takeRows(all.y, rows) });
+        return { train: { ...train, size: 130 }, validation: inOrder(360, 100, part) };
+      },
+    });
+    const whole = await openTrainer(
+      findTask("digits-mlp"),
+      await findTask("digits-mlp").load(),
+      findOptimizer("sgd").create({ steps: 4, roles: task.model.roles }),
+      "native",
+    );
+    const trainer = await openTrainer(
+      task,
+      await task.load(),
+      findOptimizer("sgd").create({ steps: 4, roles: task.model.roles }),
+      "native",
+    );
+    for (const one of [whole, trainer]) one.reset(1, {});
+    const [a, b] = [await whole.evaluate(), await trainer.evaluate()];
+    expect(b.loss).toBeCloseTo(a.loss as number, 5);
+    expect(b.accuracy).toBeCloseTo(a.accuracy as number, 6);
+    const { train } = await task.load();
+    const full = Uint32Array.from({ length: 30 }, (_, i) => i);
+    // Of 30 examples the loss is theirs, whatever fills the batch.
+    const first = await trainer.step(trainingBatch(task, train, full));
+    trainer.reset(1, {});
+    const other = trainingBatch(task, train, full);
+    (other.x.data as Float32Array).fill(0.5, 64 * 40);
+    expect(await trainer.step(other)).toBeCloseTo(first, 6);
+    await whole.dispose();
+    await trainer.dispose();
   });
 
   test("evaluations are spread over the budget, first and last step included", () => {

@@ -10,7 +10,7 @@ import { buildReport } from "../report/build.ts";
 import { writeFigures } from "../report/figures.ts";
 import { targetText } from "../report/words.ts";
 import { writeReport } from "../report/write.ts";
-import { findTask, tasks } from "../tasks/index.ts";
+import { findTask } from "../tasks/index.ts";
 import { createRunner } from "../train/runner.ts";
 import { Interrupted } from "./errors.ts";
 import { openInBrowser } from "./open-browser.ts";
@@ -20,7 +20,7 @@ import type { RaceFlags } from "./race.ts";
 /** Runs `steepest race`. Its modules are heavy, so that the command line loads them only here. */
 export async function race(taskNames: readonly string[], flags: RaceFlags): Promise<void> {
   const plan: RacePlan = {
-    tasks: taskNames.length > 0 ? [...new Set(taskNames)].map(findTask) : [...tasks.values()],
+    tasks: [...new Set(taskNames)].map(findTask),
     optimizers: flags.optimizers.map(findOptimizer),
     seeds: flags.seeds,
     tune: flags.tune,

@@ -43,3 +43,26 @@ export const byteVocabulary: Vocabulary = {
   encode: (s) => Int32Array.from(new TextEncoder().encode(s)),
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens)),
 };
+
+/**
+ * One token a word, words being what spaces and line ends separate; a line end is the word "<eos>" as in published results
+ * on WikiText. The commonest words of a text, ties in order of appearance, behind "<unk>", which is token 0.
+ *
+ * @param size number of tokens
+ */
+export function wordVocabulary(text: string, size: number): Vocabulary {
+  const counts = new Map<string, number>();
+  for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  counts.delete(unknownWord);
+  const known = [...counts].sort((a, b) => b[1] - a[1]).slice(0, size - 1);
+  const words = [unknownWord, ...known.map(([word]) => word)];
+  const numbers = new Map(words.map((word, i) => [word, i]));
+  return {
+    size: words.length,
+    encode: (s) => Int32Array.from(wordsOf(s), (word) => numbers.get(word) ?? 0),
+    decode: (tokens) => Array.from(tokens, (t) => words[t] ?? unknownWord).join(" "),
+  };
+}
+
+const unknownWord = "<unk>";
+const wordsOf = (text: string): string[] => text.replaceAll("\n", " <eos> ").split(" ").filter(Boolean);

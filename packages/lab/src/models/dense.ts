@@ -1,7 +1,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { type Tensor, zeros } from "@steepest/compile";
 import type { RandomStream } from "../random.ts";
-import { normal } from "./init.ts";
+import { type Initializer, lecunInit } from "./init.ts";
 
 /** A dense layer: weight (out, in) and bias (out). */
 export type Dense = { w: np.Array; b: np.Array };
@@ -9,12 +9,12 @@ export type Dense = { w: np.Array; b: np.Array };
 /** x [batch, in] to [batch, out]. */
 export const dense = (x: np.Array, { w, b }: Dense): np.Array => np.matmul(x, w.transpose()).add(b);
 
-/** Normal weights, zero biases. */
+/** Weights after `init`, variance 1 / inputs by default; zero biases. */
 export function initDense(
   outputs: number,
   inputs: number,
-  deviation: number,
   random: RandomStream,
+  init: Initializer = lecunInit,
 ): { w: Tensor; b: Tensor } {
-  return { w: normal([outputs, inputs], deviation, random), b: zeros("float32", [outputs]) };
+  return { w: init([outputs, inputs], random), b: zeros("float32", [outputs]) };
 }

@@ -1,5 +1,6 @@
 import { nn, numpy as np } from "@jax-js/jax";
 import { attention } from "./attention.ts";
+import { checkRate, type DropoutBuffers, initKey, withDropout } from "./dropout.ts";
 import { constant, initStream, lecunDeviation, normal } from "./init.ts";
 import type { Model, Roles } from "./model.ts";
 import { layerNorm } from "./normalization.ts";
@@ -38,6 +39,8 @@ export interface GptOptions {
   readonly positions?: "learned" | "rotary";
   /** Use the embedding as the head. Default false. */
   readonly tied?: boolean;
+  /** Rate of the dropout on the embeddings and on what every block adds to the stream. Default 0. */
+  readonly dropout?: number;
 }
 
 /** Standard deviation of the head (Radford et al., 2019). */
@@ -49,18 +52,38 @@ const headDeviation = 0.02;
  * matrices that write into the residual stream with zero, so that every block starts as the identity (Zhang, Dauphin
  * and Ma, 2019).
  */
-export function gpt(options: GptOptions): Model<GptParams> {
-  const { vocabulary, context, width, layers, tied = false, positions = "learned" } = options;
+export function gpt(options: GptOptions): Model<GptParams, DropoutBuffers> {
+  const {
+    vocabulary,
+    context,
+    width,
+    layers,
+    tied = false,
+    positions = "learned",
+    dropout: rate = 0,
+  } = options;
+  checkRate("gpt", rate);
   const heads = options.heads ?? Math.max(1, Math.round(width / 32));
   if (width % heads !== 0 || (positions === "rotary" && (width / heads) % 2 !== 0)) {
     throw new RangeError(`gpt: width ${width} does not split into ${heads} heads of equal, even size`);
   }
   const attend = attention({ context, heads, size: width / heads, rotary: positions === "rotary" });
 
-  const block = (x: np.Array, p: GptBlock): np.Array => {
+  type Drop = (x: np.Array) => np.Array;
+  const block = (x: np.Array, p: GptBlock, drop: Drop): np.Array => {
     const a = layerNorm(x.ref, p.attentionNorm);
-    const y = x.add(project(attend(project(a.ref, p.q), project(a.ref, p.k), project(a, p.v)), p.o));
-    return y.ref.add(project(nn.gelu(project(layerNorm(y, p.mlpNorm), p.up)), p.down));
+    const mixed = project(attend(project(a.ref, p.q), project(a.ref, p.k), project(a, p.v)), p.o);
+    const y = x.add(drop(mixed));
+    return y.ref.add(drop(project(nn.gelu(project(layerNorm(y, p.mlpNorm), p.up)), p.down)));
+  };
+
+  const forward = (params: GptParams, tokens: np.Array, drop: Drop): np.Array => {
+    const head = params.head ?? params.embedding.ref;
+    // The stream keeps the shape [batch, context, width]: jax-js's jit cannot scatter a reshaped gradient (0.1.25).
+    let x = np.take(params.embedding, tokens, 0);
+    if (params.positions !== undefined) x = x.add(params.positions);
+    const stream = params.blocks.reduce((h, p) => block(h, p, drop), drop(x));
+    return project(layerNorm(stream, params.norm), head).reshape([-1, vocabulary]);
   };
 
   const blockRoles: Roles<GptBlock> = {
@@ -101,14 +124,18 @@ export function gpt(options: GptOptions): Model<GptParams> {
       norm: "vector",
       ...(!tied && { head: "head" as const }),
     },
-    apply(params, tokens) {
-      const head = params.head ?? params.embedding.ref;
-      // The stream keeps the shape [batch, context, width]: jax-js's jit cannot scatter a reshaped gradient (0.1.25).
-      let x = np.take(params.embedding, tokens, 0);
-      if (params.positions !== undefined) x = x.add(params.positions);
-      const logits = project(layerNorm(params.blocks.reduce(block, x), params.norm), head);
-      return logits.reshape([-1, vocabulary]);
+    apply(params, tokens, buffers) {
+      buffers?.key.dispose();
+      return forward(params, tokens, (x) => x);
     },
+    ...(rate > 0 && {
+      dropout: rate,
+      training: {
+        init: initKey,
+        apply: (params, tokens, buffers) =>
+          withDropout(rate, 1 + 2 * layers, buffers, (drop) => forward(params, tokens, drop)),
+      },
+    }),
   };
 }
 

@@ -1,24 +1,33 @@
-import { nn, type numpy as np } from "@jax-js/jax";
+import { nn, numpy as np } from "@jax-js/jax";
 import { type Dense, dense, initDense } from "./dense.ts";
 import { checkRate, type DropoutBuffers, initKey, withDropout } from "./dropout.ts";
-import { heDeviation, initStream, lecunDeviation } from "./init.ts";
+import { heInit, type Initializer, initStream } from "./init.ts";
 import type { Model, Roles } from "./model.ts";
 
 export type MlpParams = { hidden: Dense[]; head: Dense };
 
-/**
- * A multilayer perceptron with ReLU: `sizes` = [inputs, hidden..., outputs], for example [784, 512, 512, 10].
- * Hidden matrices are initialised after He et al. (2015), the head with variance 1 / inputs, biases with zero.
- * `dropout` is the rate after every hidden layer; default: none.
- */
+const activations = { relu: nn.relu, tanh: np.tanh, gelu: (x: np.Array) => nn.gelu(x) } as const;
+
+export interface MlpOptions {
+  /** [inputs, hidden..., outputs], for example [784, 512, 512, 10]. */
+  readonly sizes: readonly number[];
+  /** Rate of the dropout after every hidden layer. Default 0. */
+  readonly dropout?: number;
+  /** What follows a hidden layer. Default "relu". */
+  readonly activation?: "relu" | "tanh" | "gelu";
+  /** Initial hidden matrices. Default: after He et al. (2015). */
+  readonly init?: Initializer;
+}
+
+/** A multilayer perceptron. The head starts with variance 1 / inputs, biases at zero. */
 export function mlp({
   sizes,
   dropout: rate = 0,
-}: {
-  sizes: readonly number[];
-  dropout?: number;
-}): Model<MlpParams, DropoutBuffers> {
+  activation = "relu",
+  init = heInit,
+}: MlpOptions): Model<MlpParams, DropoutBuffers> {
   checkRate("mlp", rate);
+  const activate = activations[activation];
   if (sizes.length < 2)
     throw new RangeError(`mlp: sizes [${sizes.join(", ")}]; expected [inputs, hidden..., outputs]`);
   const widths = sizes.slice(0, -1);
@@ -28,15 +37,15 @@ export function mlp({
   const hidden: Roles<Dense> = { w: "hidden", b: "vector" };
   const forward = (params: MlpParams, x: np.Array, drop: (h: np.Array) => np.Array): np.Array =>
     dense(
-      params.hidden.reduce((h, layer) => drop(nn.relu(dense(h, layer))), x),
+      params.hidden.reduce((h, layer) => drop(activate(dense(h, layer))), x),
       params.head,
     );
   return {
     init(seed) {
       const random = initStream(seed);
       return {
-        hidden: layers.map(({ inputs, out }) => initDense(out, inputs, heDeviation(inputs), random)),
-        head: initDense(outputs, last, lecunDeviation(last), random),
+        hidden: layers.map(({ inputs, out }) => initDense(out, inputs, random, init)),
+        head: initDense(outputs, last, random),
       };
     },
     roles: { hidden: layers.map(() => hidden), head: { w: "head", b: "vector" } },

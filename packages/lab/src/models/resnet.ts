@@ -1,6 +1,6 @@
 import { lax, nn, type numpy as np } from "@jax-js/jax";
 import { type Dense, dense, initDense } from "./dense.ts";
-import { heDeviation, initStream, lecunDeviation, normal } from "./init.ts";
+import { heInit, type Initializer, initStream } from "./init.ts";
 import type { Model, Roles } from "./model.ts";
 import {
   type Affine,
@@ -39,18 +39,28 @@ export interface ResnetOptions {
   readonly skips?: boolean;
   /** Default "batch". "layer" is over each image, so that training and evaluation are the same function. */
   readonly norm?: "batch" | "layer" | "none";
+  /** Initial kernels. Default: after He et al. (2015). */
+  readonly init?: Initializer;
 }
 
 /**
  * A residual network for small images (He et al., 2016, section 4.2): a 3 x 3 convolution, stages of blocks of two 3 x 3
  * convolutions, global average pooling and a linear head. Skips across stages are 1 x 1 convolutions, as in MLPerf Tiny's
- * ResNet-8; `skips: false` gives the plain network of the same paper. Kernels are initialised after He et al. (2015).
+ * ResNet-8; `skips: false` gives the plain network of the same paper.
  *
  * `apply` takes images [batch, channels, height, width]. With batch norm it takes the running statistics too, and
  * `training` updates them.
  */
 export function resnet(options: ResnetOptions): Model<ResnetParams, ResnetBuffers> {
-  const { image, classes, widths = [16, 32, 64], blocks = 1, skips = true, norm = "batch" } = options;
+  const {
+    image,
+    classes,
+    widths = [16, 32, 64],
+    blocks = 1,
+    skips = true,
+    norm = "batch",
+    init = heInit,
+  } = options;
   const plan = widths.flatMap((width, stage) =>
     Array.from({ length: blocks }, (_, i): BlockPlan => {
       const inputs = i > 0 ? width : (widths[stage - 1] ?? (widths[0] as number));
@@ -94,7 +104,7 @@ export function resnet(options: ResnetOptions): Model<ResnetParams, ResnetBuffer
     init(seed) {
       const random = initStream(seed);
       const convolution = (out: number, inputs: number, side: number) => ({
-        w: normal([out, inputs, side, side], heDeviation(inputs * side * side), random),
+        w: init([out, inputs, side, side], random),
         ...(norm !== "none" && { norm: initAffine(out) }),
       });
       return {
@@ -104,7 +114,7 @@ export function resnet(options: ResnetOptions): Model<ResnetParams, ResnetBuffer
           second: convolution(width, width, 3),
           ...(projects && { project: convolution(width, inputs, 1) }),
         })),
-        head: initDense(classes, last, lecunDeviation(last), random),
+        head: initDense(classes, last, random),
       };
     },
     roles: {

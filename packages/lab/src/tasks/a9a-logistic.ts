@@ -1,12 +1,12 @@
 import { loadA9a } from "../data/tables.ts";
-import { type Dense, linear, logisticLoss, signAccuracy } from "../models/index.ts";
-import { inOrder, takeRows } from "./batches.ts";
-import type { Task } from "./task.ts";
+import { linear, logisticLoss, signAccuracy } from "../models/index.ts";
+import { rowsOf } from "./sources.ts";
+import { defineTask } from "./task.ts";
 
 const model = linear({ inputs: 123, outputs: 1 });
 
 /** Logistic regression: convex, smooth, sparse features. */
-export const a9aLogistic: Task<Dense> = {
+export const a9aLogistic = defineTask({
   name: "a9a-logistic",
   title: "Logistic regression on a9a",
   description:
@@ -20,15 +20,9 @@ export const a9aLogistic: Task<Dense> = {
   target: { metric: "loss", value: 0.326, direction: "min" },
   async load() {
     const { train, validation } = await loadA9a();
-    const rows = (part: typeof train) => (numbers: Uint32Array) => ({
-      x: takeRows(part.features, numbers),
-      y: takeRows(part.labels, numbers),
-    });
-    return {
-      train: { size: 32561, batch: rows(train) },
-      validation: inOrder(16281, 5427, rows(validation)),
-    };
+    const examples = ({ features, labels }: typeof train) => ({ x: features, y: labels });
+    return rowsOf(examples(train), examples(validation), 5427);
   },
   loss: logisticLoss,
   metrics: { accuracy: signAccuracy },
-};
+});

@@ -1,6 +1,6 @@
 import { Tensor, type TypedArray } from "@steepest/compile";
 import { permutation, randomStream } from "../random.ts";
-import type { HostBatch } from "./task.ts";
+import type { HostBatch, LastBatch, Source } from "./task.ts";
 
 /** The rows of x [n, ...] with these numbers, as a new tensor [numbers, ...]. */
 export function takeRows(x: Tensor, rows: Uint32Array): Tensor {
@@ -28,33 +28,61 @@ export function windowsAt(tokens: Int32Array, starts: Uint32Array, context: numb
 }
 
 /**
- * All examples in order, in batches of one size. Throws a RangeError unless the size divides the number of examples:
- * the mean over batches would not be the mean over examples.
+ * All examples in order, in batches of one shape. When the size does not divide their number, the last batch is filled up
+ * with the first examples at a weight of zero, and every batch has weights.
  */
-export function inOrder<T>(examples: number, size: number, batch: (rows: Uint32Array) => T): T[] {
-  if (examples % size !== 0) {
-    throw new RangeError(`batches of ${size} do not divide ${examples} validation examples evenly`);
-  }
-  return Array.from({ length: examples / size }, (_, i) =>
-    batch(Uint32Array.from({ length: size }, (_, k) => i * size + k)),
-  );
+export function inOrder(
+  examples: number,
+  size: number,
+  batch: (rows: Uint32Array) => HostBatch,
+): HostBatch[] {
+  const even = examples % size === 0;
+  return Array.from({ length: Math.ceil(examples / size) }, (_, i) => {
+    const rows = Uint32Array.from({ length: size }, (_, k) => (i * size + k) % examples);
+    if (even) return batch(rows);
+    const weights = Float32Array.from(rows, (_, k) => (i * size + k < examples ? 1 : 0));
+    return { ...batch(rows), weights: new Tensor("float32", [size], weights) };
+  });
 }
 
 /**
- * The order in which a run sees its training examples: a new shuffle every epoch, drawn from the seed; what does not
- * fill a batch at the end of an epoch is left out. Throws a RangeError when there is not one full batch.
+ * The order in which a run sees its training examples: a new shuffle every epoch, drawn from the seed, in batches. With
+ * "keep" the last batch of an epoch may be shorter. Throws a RangeError when there is not one full batch.
  */
 export function* shuffledBatches(
   examples: number,
   batchSize: number,
   seed: number,
+  last: LastBatch = "drop",
 ): Generator<Uint32Array, never> {
   if (batchSize > examples || batchSize < 1) {
     throw new RangeError(`a batch of ${batchSize} cannot be drawn from ${examples} examples`);
   }
   const random = randomStream(seed, "batches");
+  let left = new Uint32Array();
   while (true) {
-    const order = permutation(examples, random);
-    for (let at = 0; at + batchSize <= examples; at += batchSize) yield order.subarray(at, at + batchSize);
+    const order = Uint32Array.from([...left, ...permutation(examples, random)]);
+    let at = 0;
+    for (; at + batchSize <= order.length; at += batchSize) yield order.subarray(at, at + batchSize);
+    const rest = order.subarray(at);
+    if (last === "wrap") left = rest;
+    if (last === "keep" && rest.length > 0) yield rest;
   }
+}
+
+/**
+ * The training batch of these examples. A task that keeps short last batches has weights in every batch: the examples that
+ * fill a short one up to the batch size have zero.
+ */
+export function trainingBatch(
+  { batchSize, lastBatch }: { readonly batchSize: number; readonly lastBatch?: LastBatch },
+  source: Source,
+  examples: Uint32Array,
+): HostBatch {
+  if (lastBatch !== "keep") return source.batch(examples);
+  const count = examples.length;
+  const filled = Uint32Array.from({ length: batchSize }, (_, k) => examples[k % count] as number);
+  const { weights: own, ...batch } = source.batch(filled);
+  const weights = Float32Array.from(filled, (_, k) => (k < count ? ((own?.data[k] as number) ?? 1) : 0));
+  return { ...batch, weights: new Tensor("float32", [batchSize], weights) };
 }

@@ -1,16 +1,15 @@
-import { Tensor } from "@steepest/compile";
-import { type LabelledImages, loadFashionMnist } from "../data/images.ts";
-import { accuracy, type CnnParams, cnn, crossEntropy } from "../models/index.ts";
-import { inOrder, takeRows } from "./batches.ts";
-import type { Task } from "./task.ts";
+import { loadFashionMnist } from "../data/images.ts";
+import { accuracy, cnn, crossEntropy } from "../models/index.ts";
+import { rowsOf, scaledImages } from "./sources.ts";
+import { defineTask } from "./task.ts";
 
 const model = cnn({ image: [1, 28, 28], channels: [8, 16], classes: 10 });
 
 /** Mean and standard deviation of Fashion-MNIST's training pixels, scaled to [0, 1]. */
-const [pixelMean, pixelDeviation] = [0.286, 0.353];
+export const fashionPixels = { mean: 0.286, deviation: 0.353 } as const;
 
 /** Fashion-MNIST images with a small convolutional network. */
-export const fashionCnn: Task<CnnParams> = {
+export const fashionCnn = defineTask({
   name: "fashion-cnn",
   title: "CNN on Fashion-MNIST",
   description:
@@ -24,17 +23,9 @@ export const fashionCnn: Task<CnnParams> = {
   target: { metric: "accuracy", value: 0.83, direction: "max" },
   async load() {
     const { train, validation } = await loadFashionMnist();
-    const source = (part: LabelledImages) => {
-      const { data } = part.images;
-      const pixels = Float32Array.from(data, (v) => (v / 255 - pixelMean) / pixelDeviation);
-      const images = new Tensor("float32", [part.images.shape[0] as number, 1, 28, 28], pixels);
-      return (numbers: Uint32Array) => ({ x: takeRows(images, numbers), y: takeRows(part.labels, numbers) });
-    };
-    return {
-      train: { size: 3000, batch: source(train) },
-      validation: inOrder(1000, 250, source(validation)),
-    };
+    const scaling = { ...fashionPixels, shape: [1, 28, 28] };
+    return rowsOf(scaledImages(train, scaling), scaledImages(validation, scaling), 250);
   },
   loss: crossEntropy,
   metrics: { accuracy },
-};
+});

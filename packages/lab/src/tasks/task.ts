@@ -16,6 +16,12 @@ export interface Target {
  */
 export type HostBatch = { x: Tensor; y: Tensor; weights?: Tensor };
 
+/**
+ * What becomes of the examples that do not fill a batch at the end of an epoch: "drop" leaves them out (another shuffle,
+ * other ones), "wrap" fills the batch with the first of the next epoch, "keep" fills it with examples of weight zero.
+ */
+export type LastBatch = "drop" | "wrap" | "keep";
+
 /** Examples that can be put together into batches. */
 export interface Source {
   readonly size: number;
@@ -40,6 +46,8 @@ export interface Task<P extends ArrayTree = ArrayTree, B extends ArrayTree = Arr
   readonly model: Model<P, B>;
   /** Examples in a training batch. */
   readonly batchSize: number;
+  /** What becomes of examples that do not fill a batch at the end of an epoch. Default "drop". */
+  readonly lastBatch?: LastBatch;
   /** Default budget in training steps. */
   readonly steps: number;
   /** Evaluations spread evenly over the budget, besides the one before the first step. */
@@ -53,7 +61,10 @@ export interface Task<P extends ArrayTree = ArrayTree, B extends ArrayTree = Arr
 }
 
 /** What training and evaluation need to know of a task. */
-export type Trainable = Pick<Task, "name" | "model" | "batchSize" | "loss" | "metrics">;
+export type Trainable = Pick<Task, "name" | "model" | "batchSize" | "lastBatch" | "loss" | "metrics">;
+
+/** A task with the types of its parameters and buffers inferred: what a task's file exports. */
+export const defineTask = <P extends ArrayTree, B extends ArrayTree>(task: Task<P, B>): Task<P, B> => task;
 
 /** Whether a metric's value meets a target. */
 export const reaches = (target: Target, value: number): boolean =>

@@ -12,6 +12,7 @@ import {
 } from "@steepest/compile";
 import { applyUpdates, type InjectedState, type InjectedTransformation } from "steepest";
 import { trainedTree } from "../models/index.ts";
+import { trainingBatch } from "../tasks/batches.ts";
 import { type Batch, evaluation, trainingLoss } from "../tasks/objective.ts";
 import type { HostBatch, TaskData, Trainable } from "../tasks/task.ts";
 
@@ -79,7 +80,7 @@ export async function openTrainer(
     const state = initialState(params, hyperparameters);
     return { params, state, ...(model.training && { buffers: model.training.init(seed) }) };
   };
-  const batch = data.train.batch(new Uint32Array(task.batchSize));
+  const batch = trainingBatch(task, data.train, new Uint32Array(task.batchSize));
   const [firstValidation] = data.validation;
   if (firstValidation === undefined) throw new RangeError(`${task.name}: no validation examples`);
   const lossOf = trainingLoss(task);

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { shuffledBatches } from "../tasks/batches.ts";
+import { shuffledBatches, trainingBatch } from "../tasks/batches.ts";
 import type { Target, Task, TaskData } from "../tasks/index.ts";
 import { type Clock, digest, type RunState } from "./checkpoint.ts";
 import type { EndLine, RecordLine } from "./record.ts";
@@ -67,7 +67,7 @@ export async function runTrial(
   };
 
   const evaluateAfter = evaluationSteps(spec.steps, task.evaluations);
-  const batches = shuffledBatches(data.train.size, task.batchSize, spec.seed);
+  const batches = shuffledBatches(data.train.size, task.batchSize, spec.seed, task.lastBatch);
   for (let step = 0; step < state.step; step++) batches.next();
   let initial: Record<string, number> = {};
   if (state.step === 0) {
@@ -79,7 +79,9 @@ export async function runTrial(
   let breath = performance.now();
   let saved = performance.now();
   while (state.step < spec.steps) {
-    const loss = await timed("training", () => trainer.step(data.train.batch(batches.next().value)));
+    const loss = await timed("training", () =>
+      trainer.step(trainingBatch(task, data.train, batches.next().value)),
+    );
     if (!Number.isFinite(loss)) return end("diverged", state.step);
     // The loss is that of the parameters before the update: the first one belongs to step 0.
     if (state.step === 0) await record(0, loss, initial);
