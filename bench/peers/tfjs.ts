@@ -40,9 +40,15 @@ const convolve = (x: T, w: V, stride: number): T =>
     const gradFunc = (dy: T, saved: T[]) => {
       const [x, w] = saved as [Tfjs.Tensor4D, Tfjs.Tensor4D];
       const [height, side] = [x.shape[1], w.shape[0]];
-      const pad = (Math.ceil(height / stride) - 1) * stride + side - height;
+      // What the windows cover: more than the image, or (1 x 1 with a stride) less.
+      const covered = (Math.ceil(height / stride) - 1) * stride + side;
+      const pad = Math.max(0, covered - height);
       const around: [number, number] = [pad >> 1, pad - (pad >> 1)];
-      const image = tf.transpose(tf.pad(x, [[0, 0], around, around, [0, 0]]), [3, 1, 2, 0]);
+      const padded = tf.pad(x, [[0, 0], around, around, [0, 0]]);
+      const image = tf.transpose(
+        tf.slice(padded, 0, [x.shape[0], covered, covered, x.shape[3]]),
+        [3, 1, 2, 0],
+      );
       const kernel = tf.transpose(dy, [1, 2, 0, 3]) as Tfjs.Tensor4D;
       const dw = tf.conv2d(image, kernel, 1, "valid", "NHWC", stride);
       const dx = tf.conv2dTranspose(dy as Tfjs.Tensor4D, w, x.shape, stride, "same");
