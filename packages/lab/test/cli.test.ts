@@ -46,6 +46,8 @@ test.concurrent("a results folder that cannot be written is refused before anyth
 test.concurrent("version, lists and checks", async () => {
   expect((await steepest("--version")).stdout.trim()).toBe(version);
   expect((await steepest("tasks")).stdout).toMatch(/a9a-logistic[\s\S]*fashion-cnn[\s\S]*shakespeare-gpt/);
+  const { stdout: shown } = await steepest("tasks", "digits-mlp");
+  expect(shown).toMatch(/hidden +8192 parameters in 2 arrays\n +vector +138 parameters in 3 arrays/);
   expect((await steepest("optimizers")).stdout).toMatch(/muon\n[\s\S]*learningRate/);
   const verified = await steepest("data", "verify", "a9a");
   expect(verified).toEqual({ code: 0, stdout: "ok   a9a/a9a\nok   a9a/a9a.t\n", stderr: "" });

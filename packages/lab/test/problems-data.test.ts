@@ -79,7 +79,7 @@ describe("sets that do not ship", () => {
     expect(labels.data[0]).toBe(452600);
     expect(
       Array.from({ length: 20640 }, (_, i) => features.data[i * 8 + 4]).filter((v) => v === 435).length,
-    ).toBe(207 + 26);
+    ).toBe(207 + 37);
     expect(new Set(proximity.data).size).toBe(5);
   });
 
