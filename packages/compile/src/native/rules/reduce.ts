@@ -18,8 +18,8 @@ const reducers: Record<string, string> = {
 const LARGEST_WINDOW = 8;
 
 /**
- * Sums over windows are a matrix product with ones and zeros in rows of up to so many windows: four to seven times
- * faster than ReduceSum and AveragePool on 28 x 28 images, and the product grows with the row.
+ * Sums over windows are a matrix product with ones and zeros in rows of up to so many windows: six times
+ * faster than ReduceSum on 28 x 28 images, and the product grows with the row.
  */
 const WIDEST_ROW = 128;
 
