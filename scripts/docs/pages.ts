@@ -13,7 +13,13 @@ export interface Docs {
 }
 
 /** Optimizers that are no entry of the registry: they wrap something, or need a norm. */
-const more: readonly string[] = ["scheduleFree", "sam", "steepestDescent", "normalizedSteepestDescent"];
+const more: readonly string[] = [
+  "minimizeLbfgs",
+  "scheduleFree",
+  "sam",
+  "steepestDescent",
+  "normalizedSteepestDescent",
+];
 
 /** Other symbols go to a page by folder or file. */
 const areas: readonly { page: string; title: string; about: string; matches: RegExp }[] = [

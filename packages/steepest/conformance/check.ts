@@ -1,7 +1,7 @@
 import { numpy as np, tree } from "@jax-js/jax";
 import { applyUpdates, type GradientTransformation } from "steepest";
 import { hyperparametersOf } from "./hyperparameters.ts";
-import { registry } from "./registry.ts";
+import { originOf, registry } from "./registry.ts";
 import type { Case, Matrix, TraceFile } from "./trace.ts";
 
 export interface Result {
@@ -25,7 +25,9 @@ function checkCase(file: TraceFile, entry: Case): Result {
   if (known === undefined) return { name: entry.name, tolerance };
   let path: number[][][];
   try {
-    const optimizer = known.optimizer(hyperparametersOf(entry.hyperparameters));
+    const hyperparameters = hyperparametersOf(entry.hyperparameters);
+    const optimizer = known.optimizer(hyperparameters, originOf(entry));
+    hyperparameters.finish();
     path = run(optimizer, file, known.beforeStep);
   } catch (error) {
     return { name: entry.name, difference: Number.NaN, tolerance, problem: (error as Error).message };

@@ -1,5 +1,6 @@
 import {
   adadelta,
+  adafactor,
   adagrad,
   adam,
   adamax,
@@ -9,6 +10,7 @@ import {
   dadaptAdam,
   exactPolar,
   type GradientTransformation,
+  kellerQuintic,
   lamb,
   lion,
   type MuonScale,
@@ -17,6 +19,9 @@ import {
   nadam,
   nagGs,
   newtonSchulz,
+  normalizedSgd,
+  type OddPolynomial,
+  type Polar,
   polarExpress,
   prodigy,
   radam,
@@ -27,17 +32,33 @@ import {
   scion,
   sgd,
   shampoo,
+  signSgd,
   soap,
   sophia,
 } from "steepest";
 import type { Hyperparameters } from "./hyperparameters.ts";
+
+/** Whose form of a rule a case follows, where several share its hyperparameters' names. */
+export interface Origin {
+  readonly optax: boolean;
+  readonly tensorflow: boolean;
+  /** torch before 2.0. */
+  readonly oldTorch: boolean;
+}
+
+/** Read off a case's name and source. */
+export const originOf = ({ name, source }: { name: string; source: string }): Origin => ({
+  optax: /optax/.test(name),
+  tensorflow: /tensorflow/.test(name),
+  oldTorch: /torch\.optim 1\./.test(source),
+});
 
 /** How a family of cases is run. */
 export interface Entry {
   /** Cases of this family, by name. */
   readonly matches: RegExp;
   /** The optimizer, every number of it read from the case. */
-  readonly optimizer: (h: Hyperparameters) => GradientTransformation;
+  readonly optimizer: (h: Hyperparameters, origin: Origin) => GradientTransformation;
   /** Allowed difference where it is not the default. */
   readonly tolerance?: number;
   /** The trace lists the points where gradients are taken rather than those after the step. */
@@ -55,20 +76,56 @@ const torchAdam = (h: Hyperparameters, lr = 1e-3) => {
   return { ...torch(h, lr), b1, b2, eps: h.number("eps", 1e-8) };
 };
 
+const decoupled = (h: Hyperparameters) => ({ decoupled: h.flag("decoupled_weight_decay") });
+
+/** Both decays of the moments, as torch's pair or one by one. */
+const betas = (h: Hyperparameters) => {
+  const [b1, b2] = h.has("betas") ? h.pair("betas") : [h.number("b1"), h.number("b2")];
+  return { b1, b2 };
+};
+
 /** What the traces outside torch.optim call the same. */
 const moments = (h: Hyperparameters) => ({
   learningRate: h.number("lr"),
-  b1: h.number("b1"),
-  b2: h.number("b2"),
+  ...betas(h),
   eps: h.number("eps", 1e-8),
   weightDecay: h.number("weight_decay", 0),
 });
 
-const polars = { newton_schulz5: newtonSchulz, polar_express: polarExpress, svd: exactPolar };
+/** The same for rules without an eps. */
+const momentsAlone = (h: Hyperparameters) => ({
+  learningRate: h.number("lr"),
+  ...betas(h),
+  weightDecay: h.number("weight_decay", 0),
+});
+
+/** Where muon's variants put their eps. */
+const muonEps = { keller: 1e-7, moonshot: 1e-7, torch: 1e-7, optax: 1e-8 } as const;
+
+function polarOf(h: Hyperparameters, variant: keyof typeof muonEps): Polar {
+  const name = h.word("polar", ["newton_schulz5", "polar_express", "svd"], "newton_schulz5");
+  if (name === "svd") return exactPolar();
+  const steps = h.number("ns_steps", name === "polar_express" ? 8 : 5);
+  if (name === "polar_express") return polarExpress({ steps });
+  const polynomials = Array<OddPolynomial>(steps).fill(kellerQuintic);
+  return newtonSchulz({ polynomials, eps: h.number("eps", muonEps[variant]), clamp: variant === "torch" });
+}
+
 const muonScales = { keller: "keller", "rms_0.2": "moonshot", none: "none" } as const satisfies Record<
   string,
   MuonScale
 >;
+
+/** By name, or in the words of torch (`adjust_lr_fn`) and optax (`consistent_rms`). */
+function muonScale(h: Hyperparameters): MuonScale {
+  if (h.has("consistent_rms")) {
+    const rms = h.number("consistent_rms");
+    return (rows, columns) => rms * Math.sqrt(Math.max(rows, columns));
+  }
+  const torch = h.word("adjust_lr_fn", ["original", "match_rms_adamw"], "original");
+  if (torch === "match_rms_adamw") return "moonshot";
+  return muonScales[h.word("scale", ["keller", "rms_0.2", "none"], "keller")];
+}
 
 /** The first entry that matches a case's name runs it. Fallbacks are the defaults of the case's source. */
 export const registry: readonly Entry[] = [
@@ -85,18 +142,20 @@ export const registry: readonly Entry[] = [
   },
   {
     matches: /^adagrad/,
-    optimizer: (h) =>
+    optimizer: (h, { optax }) =>
       adagrad({
         ...torch(h, 1e-2),
         lrDecay: h.number("lr_decay", 0),
         eps: h.number("eps", 1e-10),
+        epsInRoot: optax,
         initialAccumulator: h.number("initial_accumulator_value", 0),
       }),
   },
   {
     matches: /^rmsprop/,
-    optimizer: (h) =>
+    optimizer: (h, { tensorflow }) =>
       rmsprop({
+        epsInRoot: tensorflow,
         ...torch(h, 1e-2),
         decay: h.number("alpha", 0.99),
         eps: h.number("eps", 1e-8),
@@ -108,19 +167,34 @@ export const registry: readonly Entry[] = [
     matches: /^adadelta/,
     optimizer: (h) => adadelta({ ...torch(h, 1), rho: h.number("rho", 0.9), eps: h.number("eps", 1e-6) }),
   },
-  { matches: /^(amsgrad|adam_amsgrad)/, optimizer: (h) => amsgrad(torchAdam(h)) },
+  {
+    matches: /^(amsgrad|adam_amsgrad)/,
+    optimizer: (h, { optax }) => {
+      h.flag("amsgrad");
+      return amsgrad({ ...torchAdam(h), variant: optax ? "optax" : "torch" });
+    },
+  },
   {
     matches: /^adamw/,
-    optimizer: (h) => adamw({ ...torchAdam(h), weightDecay: h.number("weight_decay", 1e-2) }),
+    optimizer: (h) => {
+      const options = { ...torchAdam(h), weightDecay: h.number("weight_decay", 1e-2) };
+      return h.flag("amsgrad") ? amsgrad({ ...options, decoupled: true }) : adamw(options);
+    },
   },
   { matches: /^adamax/, optimizer: (h) => adamax(torchAdam(h, 2e-3)) },
   {
     matches: /^nadam/,
     // torch keeps a product in float32.
     tolerance: 1e-3,
-    optimizer: (h) => nadam({ ...torchAdam(h, 2e-3), momentumDecay: h.number("momentum_decay", 4e-3) }),
+    optimizer: (h, { oldTorch }) =>
+      nadam({
+        ...torchAdam(h, 2e-3),
+        ...decoupled(h),
+        momentumDecay: h.number("momentum_decay", 4e-3),
+        variant: oldTorch ? "torch 1" : "torch",
+      }),
   },
-  { matches: /^radam/, optimizer: (h) => radam(torchAdam(h)) },
+  { matches: /^radam/, optimizer: (h) => radam({ ...torchAdam(h), ...decoupled(h) }) },
   {
     matches: /^adam(_l2)?$/,
     optimizer: (h) => (h.flag("amsgrad") ? amsgrad(torchAdam(h)) : adam(torchAdam(h))),
@@ -136,15 +210,19 @@ export const registry: readonly Entry[] = [
   },
   {
     matches: /^muon/,
-    optimizer: (h) =>
-      muon({
+    optimizer: (h) => {
+      const variant = h.word("variant", ["keller", "moonshot", "torch", "optax"], "keller");
+      return muon({
+        variant,
         learningRate: h.number("lr"),
         momentum: h.number("momentum"),
         nesterov: h.flag("nesterov"),
         weightDecay: h.number("weight_decay", 0),
-        scale: muonScales[h.word("scale", ["keller", "rms_0.2", "none"])],
-        polar: polars[h.word("polar", ["newton_schulz5", "polar_express", "svd"])](),
-      }),
+        adaptive: h.flag("adaptive"),
+        scale: muonScale(h),
+        polar: polarOf(h, variant),
+      });
+    },
   },
   {
     matches: /^scion/,
@@ -159,10 +237,7 @@ export const registry: readonly Entry[] = [
   },
   {
     matches: /^lion/,
-    optimizer: (h) => {
-      const { eps, ...options } = moments(h);
-      return lion(options);
-    },
+    optimizer: (h) => lion(momentsAlone(h)),
   },
   {
     matches: /^ademamix/,
@@ -181,17 +256,20 @@ export const registry: readonly Entry[] = [
   },
   {
     matches: /^sophia/,
-    optimizer: (h) => {
-      const { eps, ...options } = moments(h);
-      return sophia({
-        ...options,
+    optimizer: (h) =>
+      sophia({
+        ...momentsAlone(h),
+        eps: h.number("eps", 1e-15),
         rho: h.number("rho"),
         batchSize: h.number("batch_size"),
         every: h.number("every"),
-      });
-    },
+      }),
   },
-  { matches: /^prodigy/, optimizer: (h) => prodigy({ ...moments(h), d0: h.number("d0") }) },
+  {
+    matches: /^prodigy/,
+    optimizer: (h) =>
+      prodigy({ ...moments(h), d0: h.number("d0"), biasCorrection: h.flag("use_bias_correction") }),
+  },
   { matches: /^dadapt_adam/, optimizer: (h) => dadaptAdam({ ...moments(h), d0: h.number("d0") }) },
   {
     matches: /^schedule_free_adamw/,
@@ -209,7 +287,13 @@ export const registry: readonly Entry[] = [
   {
     matches: /^nag_gs/,
     beforeStep: true,
-    optimizer: (h) => nagGs({ alpha: h.number("alpha"), mu: h.number("mu"), gamma: h.number("gamma") }),
+    optimizer: (h) =>
+      nagGs({
+        alpha: h.number("alpha"),
+        mu: h.number("mu"),
+        gamma: h.number("gamma"),
+        constantGamma: h.flag("constant_gamma"),
+      }),
   },
   {
     matches: /^soap/,
@@ -221,4 +305,27 @@ export const registry: readonly Entry[] = [
     optimizer: (h) => shampoo({ learningRate: h.number("lr"), eps: h.number("eps") }),
   },
   { matches: /^lamb/, optimizer: (h) => lamb(moments(h)) },
+  {
+    matches: /^adafactor/,
+    optimizer: (h) =>
+      adafactor({
+        learningRate: h.number("lr"),
+        decayRate: h.number("decay_rate", 0.8),
+        minFactored: h.number("min_factored", 128),
+        clipping: h.number("clipping", 1),
+      }),
+  },
+  {
+    matches: /^sign(um|_sgd)/,
+    optimizer: (h) =>
+      signSgd({
+        learningRate: h.number("lr"),
+        momentum: h.number("momentum", 0),
+        weightDecay: h.number("weight_decay", 0),
+      }),
+  },
+  {
+    matches: /^normalized_sgd/,
+    optimizer: (h) => normalizedSgd({ learningRate: h.number("lr"), momentum: h.number("momentum", 0) }),
+  },
 ];

@@ -19,6 +19,7 @@ export * from "./optimizers/dadaptAdam.ts";
 export type { DescentOptions } from "./optimizers/descend.ts";
 export * from "./optimizers/lamb.ts";
 export * from "./optimizers/lbfgs.ts";
+export * from "./optimizers/lineSearch.ts";
 export * from "./optimizers/lion.ts";
 export * from "./optimizers/mars.ts";
 export * from "./optimizers/muon.ts";

@@ -1,4 +1,4 @@
-import { type numpy as np, tree } from "@jax-js/jax";
+import { makeJaxpr, type numpy as np, tree } from "@jax-js/jax";
 import {
   type ArrayTree,
   adamw,
@@ -16,6 +16,8 @@ import {
   scaleByLearningRate,
   setToZero,
   sgd,
+  shampoo,
+  soap,
   warmupCosine,
 } from "steepest";
 import { describe, expect, test } from "vitest";
@@ -127,6 +129,68 @@ describe("roles", () => {
       1e-15,
     );
   });
+
+  test("muon takes query, key and value head by head, and other views of a matrix", () => {
+    const numbers = Array.from({ length: 48 }, (_, i) => Math.sin(i * i));
+    const x = () => array(numbers).reshape([12, 4]);
+    const heads = apply(muon({ roles: "qkv", heads: 2 }), x(), x())[0] as number[];
+    const view = apply(muon({ view: () => [6, 2, 4] }), x(), x())[0] as number[];
+    expect(heads).toEqual(view);
+    const first = array(numbers.slice(0, 8)).reshape([2, 4]);
+    const alone = apply(muon(), first.ref, first)[0] as number[];
+    expect(Math.max(...alone.map((v, i) => Math.abs(v - (heads[i] as number))))).toBeLessThan(1e-15);
+    expect(() => muon({ roles: "qkv", heads: 5 }).init(x())).toThrow("do not divide into 3 x 5 heads");
+    expect(() => muon({ view: () => [5, 4] }).init(x())).toThrow("cannot be seen as [5, 4]");
+    expect(() => muon({ variant: "adam" as never })).toThrow(
+      "unknown variant 'adam'; expected one of keller",
+    );
+    expect(() => muon({ scale: "big" as never }).init(x())).toThrow("unknown scale 'big'");
+  });
+
+  test("muon's variants are their published defaults", () => {
+    const x = () => array([[3, 1, -2]]);
+    const step = (options: Parameters<typeof muon>[0]) => apply(muon(options), x(), x())[0] as number[];
+    // Scale 0.2 sqrt(3) against 1, and a decay of 0.1, at the rate 1e-3.
+    const keller = step({ learningRate: 1e-3, weightDecay: 0.1 });
+    expect(step({ variant: "torch" })).toEqual(keller.map((v) => expect.closeTo(v, 9)));
+    const plain = step({ learningRate: 1e-3 });
+    const moonshot = plain.map((v, i) => 0.2 * Math.sqrt(3) * v - 1e-4 * ([3, 1, -2][i] as number));
+    expect(step({ variant: "moonshot" })).toEqual(moonshot.map((v) => expect.closeTo(v, 12)));
+    // Adaptive: times <momentum, update>; corrected, the first momentum with the look-ahead is a multiple of the gradient.
+    const optax = step({ variant: "optax", learningRate: 1 });
+    const adaptive = step({ variant: "optax", learningRate: 1, adaptive: true });
+    const weight = 0.95 / (1 + 0.95) + 1;
+    const dual = weight * -optax.reduce((sum, v, i) => sum + v * ([3, 1, -2][i] as number), 0);
+    expect(adaptive).toEqual(optax.map((v) => expect.closeTo(v * dual, 9)));
+  });
+
+  test.each([
+    ["shampoo", shampoo],
+    ["soap", soap],
+  ] as const)(
+    "%s: a host that picks the refreshing step gets the same, without the work between",
+    (_, make) => {
+      const rule = (refresh: "due" | "always" | "never") => make({ every: 3, refresh });
+      const [due, always, never] = [rule("due"), rule("always"), rule("never")];
+      const start = () => array(Array.from({ length: 6 }, (_, i) => Math.cos(i))).reshape([2, 3]);
+      const gradient = (t: number) =>
+        array(Array.from({ length: 6 }, (_, i) => Math.sin(t + i * i + 1))).reshape([2, 3]);
+      let one: Step = { params: start(), state: due.init(start()) };
+      let two: Step = { params: start(), state: always.init(start()) };
+      for (let t = 0; t < 8; t++) {
+        one = step(due, one, gradient(t));
+        two = step(t % 3 === 0 ? always : never, two, gradient(t));
+        expect(difference(one.params, two.params)).toBeLessThan(1e-13);
+        expect(difference(one.state, two.state)).toBeLessThan(1e-12);
+      }
+      const size = (optimizer: GradientTransformation) => {
+        const current = { params: start(), state: optimizer.init(start()) };
+        const { jaxpr } = makeJaxpr((c: Step, g: ArrayTree) => step(optimizer, c, g))(current, gradient(0));
+        return jaxpr.jaxpr.flatten().simplify().eqns.length;
+      };
+      expect(size(never)).toBeLessThan(size(due) / 2);
+    },
+  );
 });
 
 describe("hyperparameters in the state", () => {

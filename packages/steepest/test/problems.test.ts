@@ -1,13 +1,15 @@
-import { grad, jit, numpy as np, tree } from "@jax-js/jax";
+import { grad, jit, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import {
   type ArrayTree,
   applyUpdates,
   type GradientTransformation,
   lbfgs,
   mask,
+  minimizeLbfgs,
   multiSteps,
   type RoleTree,
   sgd,
+  wolfeLineSearch,
 } from "steepest";
 import { describe, expect, test } from "vitest";
 import { registry } from "./registry.ts";
@@ -124,4 +126,52 @@ test("L-BFGS solves a badly conditioned quadratic in a few steps, where gradient
   };
   expect(run(lbfgs(), 40)).toBeLessThan(1e-8);
   expect(run(sgd({ learningRate: 1e-3 }), 40)).toBeGreaterThan(0.9);
+});
+
+describe("L-BFGS with a line search", () => {
+  const rosenbrock = (x: np.Array): np.Array => {
+    const [a, b] = [x.ref.slice(0), x.slice(1)];
+    return np.square(array(1).sub(a.ref)).add(np.square(b.sub(np.square(a))).mul(100));
+  };
+  test("solves Rosenbrock's valley from the usual start, and is not compiled again after the second step", () => {
+    let traced = 0;
+    const { init, step } = minimizeLbfgs<np.Array>((x) => {
+      traced++;
+      return valueAndGrad(rosenbrock)(x) as [np.Array, np.Array];
+    });
+    const jitted = jit(step as never) as unknown as typeof step;
+    let state = init(array([-1.2, 1]));
+    let last = state.value.ref.item();
+    let early = 0;
+    for (let t = 0; t < 40; t++) {
+      state = jitted(state);
+      if (t === 1) early = traced;
+      const value = state.value.ref.item();
+      // Armijo: no step goes up.
+      expect(value).toBeLessThanOrEqual(last);
+      last = value;
+    }
+    expect(traced).toBe(early);
+    expect(difference(state.params, array([1, 1]))).toBeLessThan(1e-8);
+    tree.dispose(state as never);
+  });
+
+  test("its steps satisfy the strong Wolfe conditions", () => {
+    const objective = (x: np.Array) => valueAndGrad(rosenbrock)(x) as [np.Array, np.Array];
+    const [value, gradients] = objective(array([-1.2, 1]));
+    const direction = gradients.ref.mul(-1);
+    const slope = gradients.ref.mul(direction.ref).sum().item();
+    const start = value.ref.item();
+    const found = wolfeLineSearch(objective)({ params: array([-1.2, 1]), value, gradients }, direction.ref);
+    const moved = found.params.sub(array([-1.2, 1]));
+    const size = moved.mul(direction.ref).sum().item() / -slope;
+    expect(found.value.item()).toBeLessThanOrEqual(start + 1e-4 * size * slope);
+    expect(Math.abs(found.gradients.mul(direction).sum().item())).toBeLessThanOrEqual(0.9 * Math.abs(slope));
+  });
+
+  test("stays where it is when no step descends", () => {
+    const flat = (x: np.Array): [np.Array, np.Array] => [array(1), x.mul(0).add(1)];
+    const { init, step } = minimizeLbfgs<np.Array>(flat, { evaluations: 3 });
+    expect(values(step(init(array([2, 3]))).params)).toEqual([[2, 3]]);
+  });
 });

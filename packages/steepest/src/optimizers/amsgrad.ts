@@ -1,11 +1,13 @@
 import { numpy as np, tree } from "@jax-js/jax";
-import { ema, emaOfOnes, num, type Scalar, scalarZero } from "../scalar.ts";
+import { ema, emaOfOnes, num, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation } from "../transformation.ts";
 import { type ArrayTree, eachLeaf, zerosLike } from "../tree.ts";
 import type { AdamOptions, AdamState } from "./adam.ts";
-import { descendCoupled } from "./descend.ts";
+import { descendEither } from "./descend.ts";
 
 export type AmsgradOptions = AdamOptions & {
+  /** Decay the weights directly, as AdamW does, not through the gradient. Default false. */
+  decoupled?: boolean;
   /** Take the maximum of v and correct it ("torch", the default), or of the corrected v ("optax"). */
   variant?: "torch" | "optax";
 };
@@ -29,6 +31,7 @@ export function amsgrad({
   b2 = 0.999,
   eps = 1e-8,
   weightDecay = 0,
+  decoupled = false,
   variant = "torch",
 }: AmsgradOptions = {}): GradientTransformation {
   const direction: GradientTransformation<State> = {
@@ -54,5 +57,5 @@ export function amsgrad({
       return [result, { mu, nu, max, muWeight, nuWeight }];
     },
   };
-  return descendCoupled(direction, learningRate, weightDecay as Scalar);
+  return descendEither(direction, learningRate, weightDecay, decoupled);
 }

@@ -24,6 +24,14 @@ export const descend = (
 ): GradientTransformation =>
   chain(direction, addDecayedWeights(weightDecay, decayMask), scaleByLearningRate(learningRate));
 
+/** Coupled by default, or decoupled. */
+export const descendEither = (
+  direction: GradientTransformation,
+  learningRate: ScalarOrSchedule,
+  weightDecay: Scalar,
+  decoupled: boolean,
+): GradientTransformation => (decoupled ? descend : descendCoupled)(direction, learningRate, weightDecay);
+
 /** Decay that passes through the rule like a gradient (L2 regularisation): `g <- g + weightDecay x`. */
 export const descendCoupled = (
   direction: GradientTransformation,

@@ -6,13 +6,13 @@ import { scaleByLearningRate } from "../transforms/scale.ts";
 import { type ArrayTree, eachLeaf, globalNorm, innerProduct, zerosLike } from "../tree.ts";
 
 export type LbfgsOptions = {
-  /** Default 1, for full batches near a minimum. There is no line search: a smaller one damps. */
+  /** Default 1, for full batches near a minimum. There is no line search (see minimizeLbfgs): a smaller one damps. */
   learningRate?: ScalarOrSchedule;
   /** Pairs of steps and gradient differences that are kept. Default 10. */
   historySize?: number;
 };
 
-type State = {
+export type LbfgsState = {
   /** Newest first. Pairs that were never filled have weight zero. */
   steps: ArrayTree[];
   differences: ArrayTree[];
@@ -24,7 +24,7 @@ type State = {
 };
 
 /** The direction of L-BFGS: the inverse Hessian of the kept pairs, applied to the gradient. */
-export function scaleByLbfgs(historySize = 10): GradientTransformation<State> {
+export function scaleByLbfgs(historySize = 10): GradientTransformation<LbfgsState> {
   return {
     init(params) {
       const zeros = zerosLike(tree.ref(params));

@@ -3,9 +3,13 @@ import { ema, emaOfOnes, num, oneMinus, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation } from "../transformation.ts";
 import { eachLeaf, zerosLike } from "../tree.ts";
 import type { AdamOptions, AdamState } from "./adam.ts";
-import { descendCoupled } from "./descend.ts";
+import { descendEither } from "./descend.ts";
 
 export type NadamOptions = AdamOptions & {
+  /** "torch 1" counts the current momentum twice in the second product, as torch.optim.NAdam did before 2.0. Default "torch". */
+  variant?: "torch" | "torch 1";
+  /** Decay the weights directly, as AdamW does, not through the gradient. Default false. */
+  decoupled?: boolean;
   /** How fast the momentum rises to b1. Default 4e-3. */
   momentumDecay?: number;
 };
@@ -21,7 +25,7 @@ type State = Pick<AdamState, "mu" | "nu" | "nuWeight"> & {
  *
  * Rule: $\mu_t = \beta_1 (1 - \tfrac12 0.96^{t\psi})$; with Adam's moments,
  * $x \leftarrow x - \eta \left(\frac{(1-\mu_t)\, g}{1-\prod_{s\le t}\mu_s} + \frac{\mu_{t+1}\, m}{1-\prod_{s\le t+1}\mu_s}\right) / (\sqrt{\hat v} + \epsilon)$.
- * Defaults: torch.optim.NAdam: learning rate 2e-3. torch keeps the product in float32, hence differs by up to 1e-3.
+ * Defaults: torch.optim.NAdam: learning rate 2e-3. torch keeps the product in float32, hence differs by about 1e-8.
  * Use: Where Adam works and a little speed is wanted; language models and others that like Nesterov's momentum.
  * Avoid: Very noisy gradients: looking ahead amplifies the newest one.
  * Memory: two numbers per parameter.
@@ -34,7 +38,9 @@ export function nadam({
   b2 = 0.999,
   eps = 1e-8,
   weightDecay = 0,
+  decoupled = false,
   momentumDecay = 4e-3,
+  variant = "torch",
 }: NadamOptions = {}): GradientTransformation {
   const cooling = 0.96 ** momentumDecay;
   /** The momentum at a warmth. Consumes it. */
@@ -61,7 +67,8 @@ export function nadam({
       const now = momentum(warmth.ref);
       const next = momentum(warmth.ref.mul(num(cooling, warmth)));
       const product = state.product.mul(now.ref);
-      const later = product.ref.mul(next.ref);
+      const once = product.ref.mul(next.ref);
+      const later = variant === "torch 1" ? once.mul(now.ref) : once;
       const ahead = oneMinus(later, product);
       later.dispose();
       const gradientFactor = oneMinus(now, product).div(oneMinus(product, product));
@@ -79,5 +86,5 @@ export function nadam({
       return [result, { mu, nu, nuWeight, warmth, product }];
     },
   };
-  return descendCoupled(direction, learningRate, weightDecay);
+  return descendEither(direction, learningRate, weightDecay, decoupled);
 }

@@ -3,7 +3,12 @@ import { ema, emaOfOnes, num, oneMinus, type Scalar, scalarZero } from "../scala
 import { discard, type GradientTransformation } from "../transformation.ts";
 import { eachLeaf, zerosLike } from "../tree.ts";
 import type { AdamOptions, AdamState } from "./adam.ts";
-import { descendCoupled } from "./descend.ts";
+import { descendEither } from "./descend.ts";
+
+export type RadamOptions = AdamOptions & {
+  /** Decay the weights directly, as AdamW does, not through the gradient. Default false. */
+  decoupled?: boolean;
+};
 
 type State = AdamState & { count: np.Array };
 
@@ -26,7 +31,8 @@ export function radam({
   b2 = 0.999,
   eps = 1e-8,
   weightDecay = 0,
-}: AdamOptions = {}): GradientTransformation {
+  decoupled = false,
+}: RadamOptions = {}): GradientTransformation {
   const direction: GradientTransformation<State> = {
     init(params) {
       const muWeight = scalarZero(params);
@@ -52,7 +58,7 @@ export function radam({
       return [result, { mu, nu, muWeight, nuWeight, count }];
     },
   };
-  return descendCoupled(direction, learningRate, weightDecay);
+  return descendEither(direction, learningRate, weightDecay, decoupled);
 }
 
 /** Whether the variance is tractable, and r_t times the root of the bias correction. Consumes its arguments. */

@@ -6,6 +6,15 @@ import { type ArrayTree, eachLeaf, leafPaths, zerosLike } from "../tree.ts";
 import { joinBlocks, splitBlocks } from "./blocks.ts";
 import { descend } from "./descend.ts";
 
+/**
+ * Which steps do the expensive, rare work (roots, bases).
+ * - `due`: those whose number divides by `every`. A compiled program has no branches: it does the work at every step and uses
+ *   it when due, so `every` saves no time there.
+ * - `always`, `never`: all, or none. To save the time compile a step of each, with the same state, and let the host choose:
+ *   `t % every === 0 ? always : never`. Together they are the same optimizer as `due`.
+ */
+export type Refresh = "due" | "always" | "never";
+
 export type ShampooOptions = {
   /** Default 1e-2. */
   learningRate?: ScalarOrSchedule;
@@ -17,8 +26,10 @@ export type ShampooOptions = {
   exponent?: number;
   /** Axes longer than this are cut into blocks, each with its own statistics. Default 1024. */
   blockSize?: number;
-  /** Steps between new roots. Default 1. A compiled step computes them every time, and uses the new ones when due. */
+  /** Steps between new roots. Default 1. */
   every?: number;
+  /** Default "due". */
+  refresh?: Refresh;
   /** Length of the step on every array: as Shampoo's own (default), as Adagrad's, or as the gradient. */
   graft?: "none" | "adagrad" | "sgd";
   /** Decoupled. Default 0. */
@@ -57,6 +68,7 @@ export function shampoo({
   exponent,
   blockSize = 1024,
   every = 1,
+  refresh = "due",
   graft = "none",
   weightDecay = 0,
 }: ShampooOptions = {}): GradientTransformation {
@@ -105,7 +117,11 @@ export function shampoo({
           });
           const blockRoots = blockStatistics.map((s, k) => {
             const old = state.roots[path]?.[b]?.[k] as np.Array;
-            return np.where(due.ref, symmetricPower(s.ref, power, eps), old);
+            if (refresh === "never") return old;
+            const fresh = symmetricPower(s.ref, power, eps);
+            if (refresh === "due") return np.where(due.ref, fresh, old);
+            old.dispose();
+            return fresh;
           });
           statistics[path]?.push(blockStatistics);
           roots[path]?.push(blockRoots);
@@ -134,11 +150,8 @@ export function shampoo({
   return descend(direction, learningRate, weightDecay);
 }
 
-/** The axes that get a preconditioner: those longer than one, and at least one of any array with axes. */
-function axesOf(block: np.Array): number[] {
-  const axes = block.shape.map((_, axis) => axis).filter((axis) => (block.shape[axis] as number) > 1);
-  return axes.length === 0 ? block.shape.map((_, axis) => axis).slice(0, 1) : axes;
-}
+/** Every axis gets a preconditioner. */
+const axesOf = (block: np.Array): number[] => block.shape.map((_, axis) => axis);
 
 /** The array as a matrix whose rows run along an axis. */
 function unfold(x: np.Array, axis: number): np.Array {

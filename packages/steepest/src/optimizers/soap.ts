@@ -4,6 +4,7 @@ import { eigenbasis, orthonormalize, roundoff } from "../linalg.ts";
 import { ema, emaOfOnes, num, oneMinus, type Scalar, type ScalarOrSchedule, scalarZero } from "../scalar.ts";
 import { discard, type GradientTransformation, need } from "../transformation.ts";
 import { type ArrayTree, eachLeaf, leafPaths, zerosLike } from "../tree.ts";
+import type { Refresh } from "./shampoo.ts";
 
 export type SoapOptions = {
   /** Default 3e-3. */
@@ -16,8 +17,10 @@ export type SoapOptions = {
   shampooBeta?: Scalar;
   /** Default 1e-8. */
   eps?: Scalar;
-  /** Steps between turns of the basis. Default 10. A compiled step computes them every time and uses them when due. */
+  /** Steps between turns of the basis. Default 10. */
   every?: number;
+  /** As for `shampoo`. The first step must be a refreshing one. Default "due". */
+  refresh?: Refresh;
   /** Axes longer than this keep the identity as basis. Default 10000. */
   maxDimension?: number;
   /** Decoupled, scaled by the learning rate, after the step. Default 0.01. */
@@ -59,6 +62,7 @@ export function soap({
   shampooBeta = 0.95,
   eps = 1e-8,
   every = 10,
+  refresh = "due",
   maxDimension = 10000,
   weightDecay = 0.01,
 }: SoapOptions = {}): GradientTransformation<State> {
@@ -86,7 +90,9 @@ export function soap({
       const params = need(given, "soap");
       const zero = np.array(0, { dtype: np.int32 });
       const first = np.equal(state.count.ref, zero.ref);
-      const turns = np.equal(state.count.ref.mod(every), zero);
+      const due = np.equal(state.count.ref.mod(every), zero);
+      const turns = refresh === "always" ? np.array(true) : due.ref;
+      due.dispose();
       // The first call must leave moments and weights at zero.
       const on = np.where(first.ref, num(0, state.muWeight), num(1, state.muWeight));
       const muWeight = emaOfOnes(state.muWeight, b1).mul(on.ref);
@@ -118,6 +124,11 @@ export function soap({
           ema(state.grams[path]?.[k] as np.Array, gramAlong(g.ref, axis), shampooBeta),
         );
         g.dispose();
+        if (refresh === "never") {
+          grams[path] = nextGrams;
+          bases[path] = old;
+          return [update, nextM, nextV];
+        }
         // Sorting permutes the second moment; turning back and forth carries the first.
         const plain = rotate(nextM.ref, old, axes, true);
         let sortedV = nextV.ref;

@@ -55,7 +55,7 @@ export const matrices: readonly RegisteredOptimizer[] = [
       const blocks = shape.map((n) => Math.ceil(n / blockSize));
       const grams = shape.map((n, axis) => {
         const last = n % blockSize;
-        const own = Math.floor(n / blockSize) * blockSize ** 2 + (last > 1 ? last ** 2 : 0);
+        const own = Math.floor(n / blockSize) * blockSize ** 2 + last ** 2;
         return (own * size(blocks)) / (blocks[axis] as number);
       });
       return size(shape) + 2 * grams.reduce((a, b) => a + b, 0);
