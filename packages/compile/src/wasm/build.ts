@@ -5,9 +5,11 @@ import { type DType, sizeOf, Tensor } from "../tensor.ts";
 import { bytesOf, type Region } from "./arena.ts";
 import { formatKernel } from "./explain.ts";
 import { load } from "./expr.ts";
+import { dropSelfCopies, updateInPlace } from "./in-place.ts";
 import { elementwise, type Kernel, overwriting, readsOf, schedule, writesOf } from "./kernel.ts";
 import { lowerGraph } from "./lower.ts";
 import { assemble, type Program, type Slot } from "./module.ts";
+import { joinScatters } from "./scatters.ts";
 import { type Buffer, denseView, type Shape } from "./view.ts";
 
 /** A compiled graph and the memory of its arrays. */
@@ -65,16 +67,25 @@ export function build(
     iotas.set(length, buffer);
     return buffer;
   };
-  const kernels = schedule(lowerGraph(graph, { inputs, constants, outputs, iota }, name), new Set(outputs));
+  let lowered = lowerGraph(joinScatters(graph), { inputs, constants, outputs, iota }, name);
+  for (const [i, current] of carry.slice(0, updated).entries()) {
+    const inPlace = updateInPlace(lowered, current, outputs[i] as Buffer);
+    if (inPlace === undefined) continue;
+    lowered = inPlace;
+    outputs[i] = current;
+  }
+  const scheduled = schedule(lowered, new Set(outputs));
 
   // The next carry takes the place of the current one where that is safe, and is copied there at the end otherwise.
-  const canOverwrite = overwriting(kernels);
+  const canOverwrite = overwriting(scheduled);
   for (const [i, current] of carry.slice(0, updated).entries()) {
     const next = outputs[i] as Buffer;
+    if (next === current) continue;
     const shape = [next.size];
     if (canOverwrite(current, next)) next.address = current.address as number;
-    else kernels.push(elementwise(shape, denseView(current, shape), load(denseView(next, shape))));
+    else scheduled.push(elementwise(shape, denseView(current, shape), load(denseView(next, shape))));
   }
+  const kernels = dropSelfCopies(scheduled);
   for (const kernel of kernels) {
     for (const x of [...readsOf(kernel), ...writesOf(kernel)]) {
       if (x.slot === undefined && x.address === undefined) place(region, x);

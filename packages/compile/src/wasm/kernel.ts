@@ -154,13 +154,14 @@ export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>):
 export function overwriting(kernels: readonly Kernel[]): (current: Buffer, next: Buffer) => boolean {
   const [readers, writers] = [indexBy(kernels, readsOf), indexBy(kernels, writesOf)];
   return (current, next) => {
-    const [first, ...others] = writers.get(next) ?? [];
+    const first = writers.get(next)?.[0];
     if (first === undefined) return false;
     return (readers.get(current) ?? []).every((i) => {
       if (i < first) return true;
       const kernel = kernels[i] as Kernel;
-      if (i > first || others.length > 0 || !isPlain(kernel)) return false;
-      const target = kernel.stores.find((s) => s.view.buffer === next) as Store;
+      if (i > first || !isPlain(kernel)) return false;
+      const [target, ...others] = kernel.stores.filter((s) => s.view.buffer === next) as [Store, ...Store[]];
+      if (others.length > 0) return false;
       return readsInStep(kernel, new Map([[current, { ...target.view, buffer: current }]]));
     });
   };
