@@ -35,7 +35,12 @@ export function registerRace(program: Command): void {
       "adamw",
       "muon",
     ])
-    .option("--seeds <n>", "runs of every optimizer at its chosen learning rate", wholeNumber(1), 3)
+    .option(
+      "--seeds <n>",
+      "runs of every optimizer at its chosen learning rate; fewer than 6 cannot decide a task",
+      wholeNumber(1),
+      6,
+    )
     .option("--tune <n>", "learning rates tried for every optimizer; 1 takes the default", wholeNumber(1), 3)
     .option("--budget <steps>", "steps for every trial, or a multiple of each task's budget", budget, {
       scale: 1,
