@@ -16,7 +16,7 @@ import { type RegisteredOptimizer, registry, startingValues } from "steepest/reg
 const usage = `Runs every optimizer until it has converged on four problems, as optax's common suite asks: each coordinate within
 0.03 of the minimum after at most 30000 steps, at one constant learning rate.
 
-  npm run converge                      every registered optimizer; minutes
+  npm run converge                      every registered optimizer; under a minute
   npm run converge -- --quick           three of them
   npm run converge -- NAME [NAME...]    these
 
