@@ -50,6 +50,11 @@ const cases: Record<string, [ArrayFunction, Tensor[]]> = {
     (e, i) => valueAndGrad((e: np.Array) => np.square(np.take(e, i, 0)).sum())(e),
     [random([6, 3]), ints([0, 1, 1, 5], [2, 2])],
   ],
+  // Large enough for several threads, which must not lose terms of a row's sum.
+  "embedding gradient with many equal tokens": [
+    (e, w, i) => grad((e: np.Array) => np.take(e, i, 0).mul(w).sum())(e),
+    [random([3, 384]), random([2048, 384], 2), ints(Array.from({ length: 2048 }, (_, k) => k % 3))],
+  ],
   gelu: [(x) => valueAndGrad((x: np.Array) => nn.gelu(x).sum())(x), [random([3, 7])]],
   "exact gelu": [
     (x) => valueAndGrad((x: np.Array) => nn.gelu(x, { approximate: false }).sum())(x),

@@ -21,7 +21,7 @@ export const moves: ReadonlySet<string> = new Set([
 
 const missing: Partial<Record<DType, ReadonlySet<string>>> = {
   float64: new Set(["erf", "erfc", "asin", "atan", "conv"]),
-  int32: new Set(["conv", "scatter", "pool_transpose"]),
+  int32: new Set(["conv", "pool_transpose"]),
 };
 
 const typeOf = (node: Node): DType => {

@@ -1,9 +1,12 @@
-import { isLiteral, type Operand, type Value } from "../../graph.ts";
+import type { Operand, Value } from "../../graph.ts";
 import { type Context, literalView, type Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
-import { broadcastTo, contiguous, transpose, type View } from "../view.ts";
+import { broadcastTo, contiguous, transpose } from "../view.ts";
 
-/** Gather and scatter: NumPy's advanced indexing x[:, ...indices, :] and its adjoint. */
+/**
+ * Gather: NumPy's advanced indexing x[:, ...indices, :]. Its adjoint, scatter, has no rule and so runs as WebAssembly loops:
+ * ONNX Runtime's ScatterND adds from several threads without a lock, so that sums over equal indices lose terms (1.30).
+ */
 
 const INT64 = 7;
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -53,39 +56,4 @@ const gather: Rule = (node, ctx) => {
   ctx.define(out, view);
 };
 
-const scatter: Rule = (node, ctx) => {
-  const { b } = ctx;
-  const [updates, ...indices] = node.inputs as [Operand, ...Operand[]];
-  const out = node.outputs[0] as Value;
-  const { axis, outDim, op } = node.params as { axis: readonly number[]; outDim: number; op: string };
-  const rest = range(out.shape.length).filter((d) => !axis.includes(d));
-  const shape = indexShape(indices);
-  const restShape = rest.map((d) => out.shape[d] as number);
-  const indexDims = range(shape.length).map((d) => outDim + d);
-  const restDims = range(updates.shape.length).filter((d) => !indexDims.includes(d));
-  const source = isLiteral(updates) ? literalView(ctx, updates, out.dtype) : ctx.view(updates);
-  const values = rowMajor(b, transpose(source, [...indexDims, ...restDims]));
-  const indexed = axis.map((d) => out.shape[d] as number);
-  const zeros = b.node(
-    "Expand",
-    [b.scalar(0, out.dtype), b.ints([...indexed, ...restShape])],
-    [...indexed, ...restShape],
-  );
-  const reduction = op === "update" ? "none" : op;
-  const tensor = b.node(
-    "ScatterND",
-    [zeros, stackIndices(ctx, indices, shape), values],
-    [...indexed, ...restShape],
-    {
-      reduction,
-    },
-  );
-  const order = [...axis, ...rest];
-  const view: View = transpose(
-    contiguous(tensor, [...indexed, ...restShape]),
-    range(out.shape.length).map((d) => order.indexOf(d)),
-  );
-  ctx.define(out, view);
-};
-
-export const indexingRules: Record<string, Rule> = { gather, scatter };
+export const indexingRules: Record<string, Rule> = { gather };
