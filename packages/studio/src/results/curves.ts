@@ -155,8 +155,8 @@ export function drawLegend(
   for (const [i, { name }] of [...optimizers.entries()].reverse()) {
     if (!shown.has(name)) continue;
     pen.text(name, right, box.top - 3, { color: theme.text, size: 12, anchor: "end" });
-    // Letters are at most 7.5 pixels wide on average at this size.
-    right -= 7.5 * name.length + 12;
+    // Names with wide letters, such as adamw, take 8.5 pixels a letter in the widest of the usual fonts.
+    right -= 8.5 * name.length + 14;
     pen.dots([right + 4, box.top - 7], { color: colorOf(i), radius: 4, rim: theme.background });
     right -= 14;
   }
