@@ -1,8 +1,9 @@
 """PyTorch and scikit-learn on the logistic regression of bench:tiny.
 
-Answers "torch P MILLISECONDS EPOCHS BATCH THREADS", "sgd P MILLISECONDS EPOCHS" (SGDClassifier: single examples) and
-"saga P MILLISECONDS EPOCHS" (LogisticRegression) with milliseconds a run of that many epochs, timed for at least as long
-as wanted, and the loss where it ends.
+Answers "torch P MILLISECONDS EPOCHS BATCH THREADS", "sgd P MILLISECONDS EPOCHS" (SGDClassifier: single examples),
+"saga P MILLISECONDS EPOCHS" (LogisticRegression, C = 1), and the last two as "sparse-sgd" and "sparse-saga" on CSR rows,
+with milliseconds a run of that many epochs, timed for at least as long as wanted, and the loss where it ends, with SAGA's
+ridge.
 """
 import json
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import sklearn
 import torch
 import torch.nn.functional as F
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 warnings.filterwarnings("ignore")  # that so few epochs do not converge
@@ -34,8 +36,23 @@ def data(p):
     return x, np.where(x.astype(np.float64) @ normal > 0, 1, -1)
 
 
-def loss_at(w):
-    return float(np.logaddexp(0, -(x64 @ np.asarray(w, dtype=np.float64).ravel()) * y).mean())
+def sparse_data(p):
+    """The CSR rows of src/tinyLinear.ts: 10 to 30 nonzeros, the k-th in the k-th of 30 equal parts of the columns."""
+    width, part = 30, p // 30
+    entries = EXAMPLES * width
+    values = noise(0, entries).astype(np.float32).reshape(EXAMPLES, width)
+    columns = np.floor((noise(entries, entries) + 1) / 2 * part).astype(np.int32).reshape(EXAMPLES, width)
+    columns += np.arange(width, dtype=np.int32) * part
+    lengths = 10 + np.floor((noise(2 * entries, EXAMPLES) + 1) / 2 * 21).astype(np.int32)
+    kept = np.arange(width) < lengths[:, None]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    rows = csr_matrix((values[kept], columns[kept], starts), shape=(EXAMPLES, p))
+    return rows, np.where(rows.astype(np.float64) @ noise(2 * entries + EXAMPLES, p) > 0, 1, -1)
+
+
+def loss_at(w, ridge):
+    w = np.asarray(w, dtype=np.float64).ravel()
+    return float(np.logaddexp(0, -(x64 @ w) * y).mean() + ridge / 2 * (w @ w))
 
 
 def run_torch(batch, epochs):
@@ -54,7 +71,7 @@ def run_torch(batch, epochs):
 
 def run_sgd(epochs):
     model = SGDClassifier(
-        loss="log_loss", penalty=None, fit_intercept=False, learning_rate="constant", eta0=6 / x64.shape[1],
+        loss="log_loss", penalty=None, fit_intercept=False, learning_rate="constant", eta0=rate,
         max_iter=epochs, tol=None, shuffle=False,
     )
     return model.fit(x64, y).coef_
@@ -62,7 +79,7 @@ def run_sgd(epochs):
 
 def run_saga(epochs):
     model = LogisticRegression(
-        penalty=None, solver="saga", fit_intercept=False, max_iter=epochs, tol=0, random_state=0,
+        C=1, solver="saga", fit_intercept=False, max_iter=epochs, tol=0, random_state=0,
     )
     return model.fit(x, y).coef_
 
@@ -73,10 +90,14 @@ for line in sys.stdin:
         print(json.dumps({"torch": torch.__version__, "sklearn": sklearn.__version__}), flush=True)
         continue
     kind, p, *rest = line.split()
-    if current != p:
-        current = p
-        x, y = data(int(p))
-        x64, xt, yt = x.astype(np.float64), torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))
+    is_sparse = kind.startswith("sparse-")
+    if current != (p, is_sparse):
+        current = (p, is_sparse)
+        x, y = sparse_data(int(p)) if is_sparse else data(int(p))
+        x64 = x.astype(np.float64)
+        rate = 6 / (30 if is_sparse else int(p))
+        if not is_sparse:
+            xt, yt = torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))
     milliseconds, epochs, *settings = [int(word) for word in rest]
     if kind == "torch":
         batch, threads = settings
@@ -84,6 +105,6 @@ for line in sys.stdin:
     times = []
     while not times or sum(times) < milliseconds:
         begin = time.perf_counter()
-        w = run_torch(batch, epochs) if kind == "torch" else run_sgd(epochs) if kind == "sgd" else run_saga(epochs)
+        w = run_torch(batch, epochs) if kind == "torch" else run_sgd(epochs) if kind.endswith("sgd") else run_saga(epochs)
         times.append((time.perf_counter() - begin) * 1e3)
-    print(json.dumps({"times": times, "loss": loss_at(w)}), flush=True)
+    print(json.dumps({"times": times, "loss": loss_at(w, 1 / EXAMPLES if kind.endswith("saga") else 0)}), flush=True)

@@ -51,11 +51,21 @@ test("bench:train has a row for each model and optimizer", async () => {
 });
 
 test("bench:tiny has a row for each problem, and the long one", async () => {
-  const report = await run(tinyCommand, "--features=20", "--batches=1,256", "--epochs=1", "--long=2");
+  const report = await run(
+    tinyCommand,
+    "--features=20",
+    "--batches=1,256",
+    "--sparse=300",
+    "--epochs=1",
+    "--long=2",
+  );
   expectFinite(report);
   expect(report.rows.map((row) => row.slice(0, 2))).toEqual([
     ["p=20 batch 1", "4000"],
     ["p=20 batch 256", "15"],
+    ["saga p=20", "80000"],
+    ["sparse-sgd p=300", "4000"],
+    ["sparse-saga p=300", "80000"],
     ["p=100 batch 1", "8000"],
   ]);
 });

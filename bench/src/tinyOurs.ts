@@ -7,7 +7,7 @@ import { compileStep, initRuntime, type Tensor, tensor } from "@steepest/compile
 export const EXAMPLES = 4000;
 
 /** The k-th of a fixed sequence of numbers in [-1, 1): an integer hash, which bench/peers/tiny.py repeats. */
-function noise(k: number): number {
+export function noise(k: number): number {
   let h = Math.imul(k + 1, 0x9e3779b1);
   h ^= h >>> 15;
   h = Math.imul(h, 0x85ebca6b);
@@ -16,7 +16,7 @@ function noise(k: number): number {
 }
 
 /** Examples in [-1, 1)^p and labels -1 or 1 by a hyperplane through zero, so that no intercept is needed. */
-function data(p: number): { x: Float32Array<ArrayBuffer>; y: Float32Array<ArrayBuffer> } {
+export function data(p: number): { x: Float32Array<ArrayBuffer>; y: Float32Array<ArrayBuffer> } {
   const x = Float32Array.from({ length: EXAMPLES * p }, (_, k) => noise(k));
   const normal = Float64Array.from({ length: p }, (_, j) => noise(EXAMPLES * p + j));
   const y = Float32Array.from({ length: EXAMPLES }, (_, i) => {

@@ -3,4 +3,13 @@ export { rareLargeGradients } from "./adversarial.ts";
 export * from "./catalog.ts";
 export { type Constants, type FiniteSum, secondMomentWithin } from "./finite-sum.ts";
 export { type LinearModelOptions, leastSquares, logisticRegression } from "./linear-model.ts";
+export {
+  type LinearSaga,
+  type LinearSagaOptions,
+  linearSagaStep,
+  type PaddedRows,
+  type SparseSaga,
+  sparseSagaPoint,
+  sparseSagaStep,
+} from "./linear-saga.ts";
 export { type Csr, denseRows, type Rows, sparseRows, toCsr } from "./rows.ts";
