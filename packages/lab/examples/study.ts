@@ -1,8 +1,9 @@
 import { defineStudy } from "@steepest/lab";
 
 /**
- * A study in TypeScript: checked while it is typed, and computed where a list would be long. Needs Node 22.18 or later, or
- * a checkout: `npm run steepest -- study run packages/lab/examples/study.ts`.
+ * A study in TypeScript: checked while it is typed, and computed where a list would be long. Run it with
+ *
+ *     steepest study run study.ts
  */
 
 // Learning rates half a decade apart, the same number for every optimizer.

@@ -8,5 +8,6 @@ export * from "./optimizers/index.ts";
 export * as problems from "./problems/index.ts";
 export { defineStudy, type OptimizerSearch, type SearchRange, type StudyFile } from "./study/study.ts";
 export * from "./tasks/index.ts";
+export { everyNth, rowsOf, windowsOf } from "./tasks/sources.ts";
 export { createRunner, type RunEvents, type Runner, type RunnerOptions } from "./train/runner.ts";
 export { specHash } from "./train/spec.ts";

@@ -16,6 +16,9 @@ function findRoot(): string {
 
 export const packageRoot: string = findRoot();
 
+/** Whether this program runs from the sources of a checkout, not from the bundle. */
+export const runsFromSource: boolean = fileURLToPath(import.meta.url).startsWith(join(packageRoot, "src"));
+
 /** This package's version, from its package.json. */
 export const version: string = (
   JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }

@@ -13,8 +13,10 @@ import { bring, ownCache } from "./shared-data.ts";
 beforeAll(() => initRuntime());
 
 const cache = ownCache();
-const has = (name: Task["dataset"]) => ships(datasets[name]) || bring(name, cache);
-const cases = [...tasks.values()].map((task) => ({ task, title: task.name, isThere: has(task.dataset) }));
+const has = (name: NonNullable<Task["dataset"]>) => ships(datasets[name]) || bring(name, cache);
+/** Every registered task names one. */
+const datasetOf = (task: Task) => task.dataset as NonNullable<Task["dataset"]>;
+const cases = [...tasks.values()].map((task) => ({ task, title: task.name, isThere: has(datasetOf(task)) }));
 
 test.each(cases.filter(({ isThere }) => !isThere))(
   "$title skips: its data is not beside the checkout",
@@ -25,7 +27,7 @@ test.each(cases.filter(({ isThere }) => !isThere))(
 describe.each(cases.filter(({ isThere }) => isThere))("$title", ({ task }) => {
   test("is complete and consistent", async () => {
     const data = await task.load();
-    expect(task.dataset in datasets).toBe(true);
+    expect(datasetOf(task) in datasets).toBe(true);
     expect(data.train.size).toBeGreaterThanOrEqual(task.batchSize);
     expect(new Set(data.validation.map(({ x }) => x.shape.join())).size).toBe(1);
 

@@ -14,6 +14,9 @@ export const wholeNumber =
     return value;
   };
 
+/** The values of an option that may be given again and again. */
+export const collect = (text: string, before: readonly string[]): string[] => [...before, text];
+
 /** "200": that many steps. "0.5x": half of every task's own budget. */
 export function budget(text: string): Budget {
   const match = /^(\d+|\d*\.?\d+x)$/.exec(text);

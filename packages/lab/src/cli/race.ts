@@ -1,10 +1,13 @@
 import type { Executor } from "@steepest/compile";
 import { type Command, Option } from "commander";
 import type { Budget } from "../race/plan.ts";
-import { budget, names, wholeNumber } from "./options.ts";
+import { budget, collect, names, wholeNumber } from "./options.ts";
 
 export interface RaceFlags {
   optimizers: string[];
+  /** Files of the user's own, or names, beside those above. */
+  task: string[];
+  optimizer: string[];
   seeds: number;
   tune: number;
   budget: Budget;
@@ -35,6 +38,13 @@ export function registerRace(program: Command): void {
       "adamw",
       "muon",
     ])
+    .option("--task <file>", "a task of your own, made by defineTask; repeatable", collect, [])
+    .option(
+      "--optimizer <file>",
+      "an optimizer of your own, made by defineOptimizer; repeatable",
+      collect,
+      [],
+    )
     .option(
       "--seeds <n>",
       "runs of every optimizer at its chosen learning rate; fewer than 6 cannot decide a task",
@@ -65,11 +75,13 @@ Examples:
   steepest race shakespeare-gpt --optimizers adamw,muon --seeds 5
   steepest race fashion-cnn --budget 0.5x --tune 5 --out runs/cnn --open
   steepest race a9a-logistic --quick --executor jax
+  steepest race --task ./my-task.ts --optimizer ./my-optimizer.ts       your own, against sgd, adamw and muon
 `,
     )
     .action(async (taskNames: string[], flags: RaceFlags, command: Command) => {
       const { race } = await import("./run-race.ts");
-      await race(taskNames, flags.quick ? quickened(flags, command) : flags);
+      const only = flags.task.length > 0 && command.args.length === 0;
+      await race(only ? [] : taskNames, flags.quick ? quickened(flags, command) : flags);
     });
 }
 

@@ -12,6 +12,7 @@ import { targetText } from "../report/words.ts";
 import { writeReport } from "../report/write.ts";
 import { findTask } from "../tasks/index.ts";
 import { createRunner } from "../train/runner.ts";
+import { nameOf } from "../user-files/load.ts";
 import { Interrupted } from "./errors.ts";
 import { openInBrowser } from "./open-browser.ts";
 import { displayPath, writableFolder } from "./paths.ts";
@@ -20,8 +21,8 @@ import type { RaceFlags } from "./race.ts";
 /** Runs `steepest race`. Its modules are heavy, so that the command line loads them only here. */
 export async function race(taskNames: readonly string[], flags: RaceFlags): Promise<void> {
   const plan: RacePlan = {
-    tasks: [...new Set(taskNames)].map(findTask),
-    optimizers: flags.optimizers.map(findOptimizer),
+    tasks: (await namesOf("task", [...taskNames, ...flags.task])).map(findTask),
+    optimizers: (await namesOf("optimizer", [...flags.optimizers, ...flags.optimizer])).map(findOptimizer),
     seeds: flags.seeds,
     tune: flags.tune,
     budget: flags.budget,
@@ -84,6 +85,13 @@ export async function race(taskNames: readonly string[], flags: RaceFlags): Prom
   console.log(`\ndigest  ${data.digest} (over all final parameters: equal runs give equal digests)`);
   console.log(`report  ${displayPath(report)}`);
   if (flags.open) openInBrowser(report);
+}
+
+/** Distinct names of what is given by name or by file. */
+async function namesOf(kind: "task" | "optimizer", given: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const text of given) found.add(await nameOf(kind, text));
+  return [...found];
 }
 
 /** Runs work that an interrupt (Ctrl-C) or a polite kill stops after the current training step. */

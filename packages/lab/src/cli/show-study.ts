@@ -4,12 +4,14 @@ import { type PlannedTrial, plannedTrials, readStudy } from "../study/folder.ts"
 import { planTrials } from "../study/plan.ts";
 import { claimStudy, runningProcess } from "../study/running.ts";
 import { type StudyStatus, studyStatus, type TimeShares } from "../study/status.ts";
+import { loadStudyFiles } from "../study/user-files.ts";
 import { codeVersion } from "../train/code.ts";
 
 const planOf = (folder: string): PlannedTrial[] =>
   plannedTrials(folder, planTrials(readStudy(folder), codeVersion()));
 
-export function showStatus(folder: string, json: boolean): void {
+export async function showStatus(folder: string, json: boolean): Promise<void> {
+  await loadStudyFiles(readStudy(folder));
   const status = studyStatus(planOf(folder));
   const running = runningProcess(folder);
   if (json) {

@@ -53,7 +53,7 @@ export function registerStudy(program: Command): void {
     .option("--json", "as JSON", false)
     .action(async (folder: string, flags: { json: boolean }) => {
       const { showStatus } = await import("./show-study.ts");
-      showStatus(folder, flags.json);
+      await showStatus(folder, flags.json);
     });
   study
     .command("clean <folder>")
@@ -90,7 +90,7 @@ function seconds(text: string): number {
 const example = `
 A study file says what to try; \`steepest study init\` writes one with comments, and it may also be JSON or TypeScript:
 
-  tasks: [a9a-logistic, { name: fashion-cnn, steps: 400 }]
+  tasks: [a9a-logistic, { name: fashion-cnn, steps: 400 }, ./my-task.ts]
   optimizers:
     - muon                      # at its defaults
     - name: adamw

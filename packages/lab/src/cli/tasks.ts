@@ -7,16 +7,17 @@ export function registerTasks(program: Command): void {
   program
     .command("tasks")
     .description("list the tasks that optimizers can be raced on, or show one with its parameters by role")
-    .argument("[name]", "a task")
+    .argument("[name]", "a task, or a file of your own that defines one")
     .action(async (name?: string) => {
       const { findTask, tasks } = await import("../tasks/index.ts");
+      const { nameOf } = await import("../user-files/load.ts");
       const { targetText } = await import("../report/words.ts");
-      for (const task of name === undefined ? tasks.values() : [findTask(name)]) {
-        const set = datasets[task.dataset];
-        const absent = isPresent(set) ? "" : ` (not here: \`steepest data get ${set.name}\`)`;
+      for (const task of name === undefined ? tasks.values() : [findTask(await nameOf("task", name))]) {
+        const set = task.dataset && datasets[task.dataset];
+        const absent = !set || isPresent(set) ? "" : ` (not here: \`steepest data get ${set.name}\`)`;
         console.log(`${task.name}\n  ${task.title}. ${task.description}`);
         console.log(
-          `  data ${set.title}${absent}; batches of ${task.batchSize}; ${task.steps} steps; target: validation ${targetText(task.target)}`,
+          `  data ${set?.title ?? "of its own"}${absent}; batches of ${task.batchSize}; ${task.steps} steps; target: validation ${targetText(task.target)}`,
         );
         if (name !== undefined) for (const line of await parameterLines(task)) console.log(line);
       }

@@ -1,4 +1,4 @@
-import type { GradientTransformation, RoleTree } from "steepest";
+import type { GradientTransformation, RoleTree, Scalar } from "steepest";
 import {
   chain,
   type InjectedTransformation,
@@ -6,7 +6,7 @@ import {
   scaleBySchedule,
   warmupCosine,
 } from "steepest";
-import { type RegisteredOptimizer, startingValues } from "steepest/registry";
+import { type Hyperparameter, type RegisteredOptimizer, startingValues } from "steepest/registry";
 
 export type { Hyperparameter } from "steepest/registry";
 
@@ -37,11 +37,37 @@ function cosineOver(steps: number) {
   return warmupCosine({ peak: 1, initial: 1 / (warmupSteps + 1), warmupSteps, totalSteps: steps });
 }
 
+/** What the lab must know of an optimizer to race it. */
+export type RacedOptimizer = Pick<
+  RegisteredOptimizer,
+  "name" | "description" | "hyperparameters" | "create" | "evaluated" | "scheduled"
+>;
+
+interface Definition<H extends string>
+  extends Pick<RacedOptimizer, "name" | "description" | "evaluated">,
+    Partial<Pick<RacedOptimizer, "scheduled">> {
+  hyperparameters: Record<"learningRate" | H, Hyperparameter>;
+  create(
+    values: Readonly<Record<"learningRate" | H, Scalar>>,
+    context: { readonly roles: RoleTree },
+  ): GradientTransformation;
+}
+
+/**
+ * An optimizer of one's own: the default export of a file for `--optimizer`. `create` gets the values of its
+ * hyperparameters, which change without compiling anew, and the roles of the task's parameters. The lab's schedule, a
+ * warmup and a cosine, scales its updates unless `scheduled` is false. Default true.
+ */
+export const defineOptimizer = <H extends string>(definition: Definition<H>): RacedOptimizer => ({
+  scheduled: true,
+  ...(definition as unknown as Omit<RacedOptimizer, "scheduled">),
+});
+
 /**
  * How the lab runs a registered optimizer. The schedule is the same for all that take one; it scales whole updates, so that
  * decoupled weight decay follows the learning rate.
  */
-export function raced(optimizer: RegisteredOptimizer): OptimizerEntry {
+export function raced(optimizer: RacedOptimizer): OptimizerEntry {
   const { name, description, hyperparameters, evaluated, scheduled } = optimizer;
   return {
     name,

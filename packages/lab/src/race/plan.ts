@@ -2,7 +2,8 @@ import type { Executor } from "@steepest/compile";
 import { defaultsOf, type OptimizerEntry } from "../optimizers/index.ts";
 import type { Task } from "../tasks/index.ts";
 import { codeVersion } from "../train/code.ts";
-import type { TrialSpec } from "../train/spec.ts";
+import { sourcesOf, type TrialSpec } from "../train/spec.ts";
+import { sourceOf } from "../user-files/load.ts";
 
 /** Training steps for every trial: a number, or a multiple of each task's own budget. */
 export type Budget = { readonly steps: number } | { readonly scale: number };
@@ -50,6 +51,7 @@ export function trialSpec(
     seed,
     steps: stepsOf(task, plan.budget),
     executor: plan.executor,
+    ...sourcesOf(sourceOf("task", task.name), sourceOf("optimizer", optimizer.name)),
     code: codeVersion(),
   };
 }

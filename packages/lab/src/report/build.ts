@@ -82,7 +82,7 @@ function taskOf(name: string, specs: readonly TrialSpec[]): ReportTask {
     return { name, title: name, description: "", dataset: "", batchSize: 0, steps, target: null };
   }
   const { title, description, dataset, batchSize, target } = task;
-  return { name, title, description, dataset, batchSize, steps, target };
+  return { name, title, description, dataset: dataset ?? "", batchSize, steps, target };
 }
 
 function optimizerOf(name: string, { search }: Results): ReportOptimizer {

@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
-import { basename, extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { basename, extname } from "node:path";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { fileReason } from "../cli/errors.ts";
+import { importUserFile } from "../user-files/import.ts";
 import { type ResolveOptions, resolveStudy } from "./plan.ts";
 import { type Study, StudyError } from "./study.ts";
+import { nameUserFiles } from "./user-files.ts";
 
 /** A study file may not be larger, in bytes. */
 const maxBytes = 2 ** 22;
@@ -13,7 +14,8 @@ const maxBytes = 2 ** 22;
 export async function loadStudy(file: string, { quick = false } = {}): Promise<Study> {
   const extension = extname(file).toLowerCase();
   const name = basename(file, extname(file)).replace(/[^\w.-]/g, "-");
-  return resolveStudy(...(await readValue(file, extension, { where: file, name, quick })));
+  const [value, options] = await readValue(file, extension, { where: file, name, quick });
+  return resolveStudy(await nameUserFiles(value, file, options.placeOf), options);
 }
 
 async function readValue(
@@ -94,14 +96,9 @@ async function importDefault(file: string): Promise<unknown> {
   readText(file);
   let module: { default?: unknown };
   try {
-    module = await import(/* @vite-ignore */ pathToFileURL(resolve(file)).href);
+    module = await importUserFile(file);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why =
-      code === "ERR_UNKNOWN_FILE_EXTENSION"
-        ? `Node ${process.versions.node} does not read TypeScript; expected Node 22.18 or later, or a .js, .yaml or .json file`
-        : message;
-    throw new StudyError(`${file}: cannot be loaded: ${why}`, { cause });
+    throw new StudyError(`${file}: cannot be loaded: ${(cause as Error).message}`, { cause });
   }
   if (module.default === undefined) {
     throw new StudyError(`${file}: has no default export; expected \`export default { tasks, optimizers }\``);

@@ -1,7 +1,8 @@
 import { defaultsOf, findOptimizer } from "../optimizers/index.ts";
 import { drawSettings, grid, type SearchSpace } from "../search/index.ts";
 import { findTask } from "../tasks/index.ts";
-import { specHash, type TrialSpec } from "../train/spec.ts";
+import { sourcesOf, specHash, type TrialSpec } from "../train/spec.ts";
+import { sourceOf } from "../user-files/load.ts";
 import { checkStudy, type ParsedOptimizer, type ParsedStudy, type PlaceOf } from "./schema.ts";
 import { type Study, StudyError } from "./study.ts";
 
@@ -34,7 +35,11 @@ export function resolveStudy(value: unknown, options: ResolveOptions): Study {
     name: `${parsed.name ?? options.name}${short ? "-quick" : ""}`,
     tasks: parsed.tasks.map(({ name, steps }) => {
       const full = steps ?? stepsOf(parsed.budget, findTask(name).steps);
-      return { name, steps: short ? Math.max(1, Math.round(full * quick.share)) : full };
+      return {
+        name,
+        steps: short ? Math.max(1, Math.round(full * quick.share)) : full,
+        ...sourceOf("task", name),
+      };
     }),
     optimizers: parsed.optimizers.map((entry, i) => {
       const settings = settingsOf(entry, `${options.where}: optimizers[${i}]`);
@@ -43,6 +48,7 @@ export function resolveStudy(value: unknown, options: ResolveOptions): Study {
         name,
         settings: short ? settings.slice(0, quick.settings) : settings,
         ...(space !== undefined && { search: { method: Array.isArray(space) ? "list" : method, space } }),
+        ...sourceOf("optimizer", name),
       };
     }),
     seeds: short ? seeds.slice(0, quick.seeds) : seeds,
@@ -109,8 +115,10 @@ function draw(
 export function planTrials(study: Study, code: string): TrialSpec[] {
   const trials = new Map<string, TrialSpec>();
   const { executor, threads, earlyStopping } = study;
-  for (const { name: task, steps } of study.tasks) {
-    for (const { name: optimizer, settings } of study.optimizers) {
+  for (const ofTask of study.tasks) {
+    const { name: task, steps } = ofTask;
+    for (const ofOptimizer of study.optimizers) {
+      const { name: optimizer, settings } = ofOptimizer;
       for (const hyperparameters of settings) {
         for (const seed of study.seeds) {
           const spec: TrialSpec = {
@@ -122,6 +130,7 @@ export function planTrials(study: Study, code: string): TrialSpec[] {
             executor,
             ...(threads !== undefined && { threads }),
             ...(earlyStopping && { earlyStopping }),
+            ...sourcesOf(ofTask, ofOptimizer),
             code,
           };
           trials.set(specHash(spec), spec);

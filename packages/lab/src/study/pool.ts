@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { packageRoot } from "../package.ts";
+import { pathToFileURL } from "node:url";
+import { packageRoot, runsFromSource } from "../package.ts";
 import type { Trial } from "../train/record.ts";
 import type { TrialSpec } from "../train/spec.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./messages.ts";
@@ -169,14 +169,13 @@ const lastLine = (text: string): string => {
 
 /** The command line once more, as a worker: from the sources through tsx, or from the bundle. */
 function startWorker({ out, checkpointSeconds, memory }: WorkerOptions): ChildProcess {
-  const fromSource = fileURLToPath(import.meta.url).startsWith(join(packageRoot, "src"));
-  const execArgv = fromSource
+  const execArgv = runsFromSource
     ? ["--conditions=source", "--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href]
     : [];
   if (memory !== undefined) execArgv.push(`--max-old-space-size=${memory}`);
   const args = ["study", "worker", out, "--checkpoint", String(checkpointSeconds)];
   if (memory !== undefined) args.push("--memory", String(memory));
-  return fork(join(packageRoot, fromSource ? "src/cli.ts" : "dist/cli.js"), args, {
+  return fork(join(packageRoot, runsFromSource ? "src/cli.ts" : "dist/cli.js"), args, {
     execArgv,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

@@ -7,6 +7,7 @@ import { planTrials } from "./plan.ts";
 import { type PoolEvent, runPool } from "./pool.ts";
 import { claimStudy } from "./running.ts";
 import type { Study } from "./study.ts";
+import { loadStudyFiles } from "./user-files.ts";
 
 export interface RunStudyOptions {
   /** Default: cores / threads, and not more than there are trials. */
@@ -36,6 +37,7 @@ export async function runStudy(
   options: RunStudyOptions,
 ): Promise<StudyOutcome> {
   const { memory, checkpointSeconds = 10, signal, onPlan, onEvent } = options;
+  await loadStudyFiles(study);
   writeStudy(folder, study);
   const claim = await claimStudy(folder);
   try {

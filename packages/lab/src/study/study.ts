@@ -1,14 +1,14 @@
 import type { Executor } from "@steepest/compile";
 import type { SearchMethod, SearchSpace } from "../search/index.ts";
-import type { EarlyStopping } from "../train/spec.ts";
+import type { EarlyStopping, FileSource } from "../train/spec.ts";
 
 /** What people write: the default export of a TypeScript file, or YAML or JSON. */
 export interface StudyFile {
   /** Names the results folder. Default: the file's name. */
   readonly name?: string;
-  /** Names of tasks, or with budgets of their own. */
+  /** Names of tasks or files of your own such as "./my-task.ts", or with budgets of their own. */
   readonly tasks: readonly (string | { readonly name: string; readonly steps?: number })[];
-  /** Names of optimizers, which take their defaults, or with search spaces. */
+  /** Names of optimizers or files of your own, which take their defaults, or with search spaces. */
   readonly optimizers: readonly (string | OptimizerSearch)[];
   /** Seeds 1..n, or a list. Default 3. */
   readonly seeds?: number | readonly number[];
@@ -46,13 +46,18 @@ export type SearchRange =
 /** A study with everything decided: the trials are tasks x optimizers' settings x seeds. */
 export interface Study {
   readonly name: string;
-  readonly tasks: readonly { readonly name: string; readonly steps: number }[];
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly steps: number;
+    readonly source?: FileSource;
+  }[];
   readonly optimizers: readonly {
     readonly name: string;
     /** Complete settings: every hyperparameter of the optimizer. */
     readonly settings: readonly Readonly<Record<string, number>>[];
     /** How they were drawn, for reports; absent where nothing was searched. */
     readonly search?: { readonly method: SearchMethod | "grid" | "list"; readonly space: SearchSpace };
+    readonly source?: FileSource;
   }[];
   readonly seeds: readonly number[];
   readonly executor: Executor;

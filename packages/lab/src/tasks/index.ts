@@ -36,7 +36,11 @@ const all: readonly unknown[] = [
 ];
 
 // Whoever looks up a task by name cannot know the type of its parameters.
-export const tasks: ReadonlyMap<string, Task> = new Map((all as Task[]).map((task) => [task.name, task]));
+const registered = new Map((all as Task[]).map((task) => [task.name, task]));
+export const tasks: ReadonlyMap<string, Task> = registered;
+
+/** Adds a task for the rest of this process. */
+export const addTask = (task: Task): unknown => registered.set(task.name, task);
 
 /** The task of this name. Throws a RangeError that suggests the nearest one. */
 export const findTask = (name: string): Task => lookUp("task", name, tasks);

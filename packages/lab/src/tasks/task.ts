@@ -42,7 +42,8 @@ export interface Task<P extends ArrayTree = ArrayTree, B extends ArrayTree = Arr
   readonly title: string;
   /** Data, model and what makes the task worth racing on, in one or two sentences. */
   readonly description: string;
-  readonly dataset: keyof typeof datasets;
+  /** Absent when the task brings data of its own. */
+  readonly dataset?: keyof typeof datasets;
   readonly model: Model<P, B>;
   /** Examples in a training batch. */
   readonly batchSize: number;

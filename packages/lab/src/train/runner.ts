@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { findOptimizer } from "../optimizers/index.ts";
 import { findTask, type TaskData } from "../tasks/index.ts";
+import { loadSources } from "../user-files/load.ts";
 import { checkpointPath, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { modelPath, writeModel } from "./model-file.ts";
 import { pathFile, writePath } from "./path.ts";
@@ -75,6 +76,7 @@ export function createRunner(options: RunnerOptions): Runner {
   return {
     async run(spec, { onCompile, onProgress } = {}) {
       const path = trialPath(out, spec);
+      await loadSources(spec);
       const before = fresh ? undefined : readTrial(path);
       const kept = (!keepModels || existsSync(modelPath(path))) && (!keepPaths || existsSync(pathFile(path)));
       if (before?.end !== undefined && kept) {

@@ -10,6 +10,29 @@ export interface EarlyStopping {
   readonly after: number;
 }
 
+/** A user's own file that defines a task or an optimizer. */
+export interface FileSource {
+  /** Its path from the folder in which the command ran. It says where to look, and is no part of a trial's identity. */
+  readonly file: string;
+  /** 16 hexadecimal digits of the SHA-256 of its content. */
+  readonly sha256: string;
+}
+
+/** Where a trial's task and optimizer come from; absent for registered ones. */
+export interface Sources {
+  readonly task?: FileSource;
+  readonly optimizer?: FileSource;
+}
+
+/** The `source` of a trial from where its task and its optimizer come from: none when both are registered. */
+export function sourcesOf(
+  { source: task }: { readonly source?: FileSource },
+  { source: optimizer }: { readonly source?: FileSource },
+): { source?: Sources } {
+  if (task === undefined && optimizer === undefined) return {};
+  return { source: { ...(task && { task }), ...(optimizer && { optimizer }) } };
+}
+
 /** Everything a training run depends on: equal specifications give equal results. */
 export interface TrialSpec {
   readonly task: string;
@@ -23,6 +46,7 @@ export interface TrialSpec {
   /** Threads of the native executor's kernels, on which the last bits depend. Absent: ONNX Runtime chose. */
   readonly threads?: number;
   readonly earlyStopping?: EarlyStopping;
+  readonly source?: Sources;
   /** Version of the code that ran it. */
   readonly code: string;
 }
@@ -36,6 +60,8 @@ function canonical(value: unknown): string {
 }
 
 /** The identity of a trial: 16 hexadecimal digits of the SHA-256 of its specification. */
-export function specHash(spec: TrialSpec): string {
-  return createHash("sha256").update(canonical(spec)).digest("hex").slice(0, 16);
+export function specHash({ source, ...rest }: TrialSpec): string {
+  const hashes = Object.entries(source ?? {}).map(([kind, { sha256 }]) => [kind, sha256]);
+  const identity = source === undefined ? rest : { ...rest, source: Object.fromEntries(hashes) };
+  return createHash("sha256").update(canonical(identity)).digest("hex").slice(0, 16);
 }
