@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { buildReport } from "../report/build.ts";
+import { loadFilesOf } from "../report/user-files.ts";
 import { writeReport } from "../report/write.ts";
 import { openInBrowser } from "./open-browser.ts";
 import { displayPath, writeOutput } from "./paths.ts";
@@ -7,6 +8,7 @@ import type { ReportFlags } from "./report.ts";
 
 /** Runs `steepest report`. Its modules are heavy, so that the command line loads them only here. */
 export async function report(folder: string, { out, json, figures, open }: ReportFlags): Promise<void> {
+  for (const note of await loadFilesOf(folder)) console.error(`note    ${note}`);
   const data = buildReport(folder);
   if (figures !== undefined) {
     const { writeFigures } = await import("../report/figures.ts");

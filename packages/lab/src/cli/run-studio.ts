@@ -44,5 +44,7 @@ async function reportOf({ kind, path }: ResultsEntry): Promise<string> {
     return JSON.stringify(parseLandscape(readFileSync(path, "utf8")));
   }
   const { buildReport } = await import("../report/build.ts");
+  const { loadFilesOf } = await import("../report/user-files.ts");
+  for (const note of await loadFilesOf(path)) console.error(`note    ${note}`);
   return JSON.stringify(buildReport(path));
 }

@@ -12,9 +12,9 @@ import { writableFolder } from "./paths.ts";
 import type { TrialFlags } from "./trial.ts";
 
 /** Runs `steepest trial`. Its modules are heavy, so that the command line loads them only here. */
-export async function repeatTrial(source: string, id: string, { out }: TrialFlags): Promise<void> {
+export async function repeatTrial(source: string, id: string, { out, ...files }: TrialFlags): Promise<void> {
   const before = findTrial(readSource(source), id, source);
-  const spec = before.spec as unknown as TrialSpec;
+  const spec = relocated(before.spec as unknown as TrialSpec, files);
   const code = codeVersion();
   console.log(`trial   ${before.id}: ${spec.task} ${spec.optimizer}, seed ${spec.seed}, ${spec.steps} steps`);
   console.log(
@@ -46,6 +46,20 @@ export async function repeatTrial(source: string, id: string, { out }: TrialFlag
     await runner.dispose();
     if (out === undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The specification with its files where they are now. */
+function relocated(spec: TrialSpec, { task, optimizer }: Omit<TrialFlags, "out">): TrialSpec {
+  const source = { ...spec.source };
+  for (const [kind, file] of Object.entries({ task, optimizer }) as ["task" | "optimizer", string?][]) {
+    if (file === undefined) continue;
+    const { [kind]: before } = source;
+    if (before === undefined) {
+      throw new Error(`--${kind}: ${spec[kind]} is registered and comes from no file; leave the option out`);
+    }
+    source[kind] = { ...before, file };
+  }
+  return spec.source === undefined ? spec : { ...spec, source };
 }
 
 function verdict({ digest }: ReportTrial, found: string | undefined): string {

@@ -113,7 +113,12 @@ async function readFolder(path: string, given: RuleSet | undefined): Promise<Sco
     return { kind: "folder of AlgoPerf logs", data: { trials }, rules, skipped };
   }
   const files = findTrialFiles(path);
-  if (files.length > 0) return readStudy(files, given);
+  if (files.length > 0) {
+    const { loadFilesOf } = await import("../report/user-files.ts");
+    // Those that fail to load leave a task without a target, which is told.
+    await loadFilesOf(path);
+    return readStudy(files, given);
+  }
   throw new ScoreError(
     `${path}: holds nothing to score. Expected AlgoPerf logs (SUBMISSION/study_0/WORKLOAD_FRAMEWORK/trial_1/` +
       `eval_measurements.csv) or study results (.jsonl)`,

@@ -5,6 +5,7 @@ import { trainedTree } from "../../models/index.ts";
 import { defaultsOf, findOptimizer } from "../../optimizers/index.ts";
 import { formatNumber } from "../../report/numbers.ts";
 import { readResults } from "../../report/read.ts";
+import { loadFilesOf } from "../../report/user-files.ts";
 import { findTask, type Task, tasks } from "../../tasks/index.ts";
 import { codeVersion } from "../../train/code.ts";
 import { modelPath, readModel } from "../../train/model-file.ts";
@@ -60,6 +61,7 @@ export async function openSource(targets: readonly string[], options: SourceOpti
     const missing = targets.find((target) => !isFile(target));
     throw new Error(`${missing}: no such file; several targets must be files of parameters (.safetensors)`);
   }
+  if (existsSync(first)) await loadFilesOf(first);
   const specs = existsSync(first) ? specsIn(first, options) : specsOf(first, options);
   const runner = createRunner({
     out: options.runs,
