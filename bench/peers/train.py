@@ -170,22 +170,28 @@ OPTIMIZERS = {
     "muon": Muon,
 }
 
-cache = {}
-for line in sys.stdin:
-    name, optimizer_name, threads, steps = line.split()
-    torch.set_num_threads(int(threads))
-    key = (name, optimizer_name)
-    if key not in cache:
-        model, loss = MODELS[name]()
-        cache[key] = (loss, OPTIMIZERS[optimizer_name](model))
-    loss, optimizer = cache[key]
-    times = []
-    for _ in range(int(steps)):
-        start = time.perf_counter()
-        optimizer.zero_grad(set_to_none=True)
-        value = loss()
-        value.backward()
-        optimizer.step()
-        value.item()
-        times.append((time.perf_counter() - start) * 1e3)
-    print(json.dumps({"times": times, "version": torch.__version__}), flush=True)
+
+def serve():
+    cache = {}
+    for line in sys.stdin:
+        name, optimizer_name, threads, steps = line.split()
+        torch.set_num_threads(int(threads))
+        key = (name, optimizer_name)
+        if key not in cache:
+            model, loss = MODELS[name]()
+            cache[key] = (loss, OPTIMIZERS[optimizer_name](model))
+        loss, optimizer = cache[key]
+        times = []
+        for _ in range(int(steps)):
+            start = time.perf_counter()
+            optimizer.zero_grad(set_to_none=True)
+            value = loss()
+            value.backward()
+            optimizer.step()
+            value.item()
+            times.append((time.perf_counter() - start) * 1e3)
+        print(json.dumps({"times": times, "version": torch.__version__}), flush=True)
+
+
+if __name__ == "__main__":
+    serve()

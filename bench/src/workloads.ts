@@ -44,7 +44,8 @@ function noise(shape: readonly number[]): Tensor {
   return tensor(values, shape);
 }
 
-const labels = (shape: readonly number[], classes: number): Tensor =>
+/** Deterministic class numbers. */
+export const labels = (shape: readonly number[], classes: number): Tensor =>
   tensor(
     noise(shape).data.map((v) => Math.floor(((v + 1) / 2) * classes) % classes),
     shape,
@@ -102,7 +103,7 @@ function workload<P extends ArrayTree, B extends ArrayTree>(
 }
 
 /** The optimizer's state for host parameters, as host tensors. */
-async function initialState(optimizer: GradientTransformation, params: unknown): Promise<unknown> {
+export async function initialState(optimizer: GradientTransformation, params: unknown): Promise<unknown> {
   await initRuntime();
   const arrays = tree.map((x: Tensor) => toArray(x), params as never) as ArrayTree;
   const state = optimizer.init(arrays) as ArrayTree;

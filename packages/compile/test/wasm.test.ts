@@ -516,6 +516,40 @@ test("seeds run side by side under vmap", async () => {
   });
 });
 
+test("a logistic regression under vmap equals its seeds run one by one", async () => {
+  const fn = await problem();
+  const index = batches(50, 4);
+  const example = tensor([0, 1, 2, 3], [4], "int32");
+  const seeds = [1, 2, 3].map((seed) => ({ ...start(), w: random([features], seed) }));
+  const stacked = {
+    w: tensor(
+      seeds.flatMap((s) => [...s.w.data]),
+      [3, features],
+    ),
+    b: tensor([0, 0, 0]),
+    t: tensor([0, 0, 0], [3], "int32"),
+    m: tensor(new Array(3 * features).fill(0), [3, features]),
+  };
+  const side = vmap(fn as ArrayFunction, [0, null]) as unknown as typeof fn;
+  const together = await compileStep(side, stacked, [example], { executor: "wasm" });
+  const losses = (await together.runMany([index])).loss;
+  const carry = await together.readCarry();
+  const alone = await compileStep(fn, start(), [example], { executor: "wasm" });
+  for (const [k, seed] of seeds.entries()) {
+    alone.writeCarry(seed);
+    const { loss } = await alone.runMany([index]);
+    loss.data.forEach((v, i) => {
+      expect(losses.data[3 * i + k]).toBeCloseTo(v, 5);
+    });
+    const { w, t } = await alone.readCarry();
+    w.data.forEach((v, i) => {
+      expect(carry.w.data[features * k + i]).toBeCloseTo(v, 5);
+    });
+    expect(carry.t.data[k]).toBe(t.item());
+  }
+  await Promise.all([together.dispose(), alone.dispose()]);
+});
+
 test("a primitive that is missing is named", () => {
   const x = newValue("float32", [3]);
   const nodes = [{ op: "teleport", inputs: [x], params: {}, outputs: [newValue("float32", [3])] }];
