@@ -1,4 +1,5 @@
 import { type JsTree, numpy as np, tree } from "@jax-js/jax";
+import { conform } from "./carry.ts";
 import type { Plan } from "./explain.ts";
 import { asDType, type DType, fromArray, Tensor, type Tensors } from "./tensor.ts";
 
@@ -135,12 +136,7 @@ function describe(leaf: unknown): string {
 
 /** Flattens a call's arguments after checking them against the example. Throws a TypeError naming the leaf. */
 export function checkTree(args: unknown, spec: TreeSpec, where: string): Tensor[] {
-  const [leaves, structure] = tree.flatten<unknown>(args as JsTree<unknown>);
-  if (!structure.equals(spec.structure)) {
-    throw new TypeError(
-      `${where}: the arguments have structure ${structure.toString()}, but it was compiled for ${spec.structure.toString()}`,
-    );
-  }
+  const leaves = tree.leaves<unknown>(conform(args, spec.structure, where));
   return leaves.map((leaf, i) => {
     const want = spec.leaves[i] as LeafSpec;
     const x = leaf instanceof np.Array ? fromArray(leaf) : leaf;

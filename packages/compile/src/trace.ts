@@ -1,4 +1,5 @@
 import { type JsTree, makeJaxpr, numpy as np, tree } from "@jax-js/jax";
+import { TreeError } from "./carry.ts";
 import { type Graph, literal, type Node, newValue, type Operand, type Value } from "./graph.ts";
 import type { ArrayFunction, ArrayTree, LeafSpec, TreeSpec } from "./program.ts";
 import { asDType, fromArray } from "./tensor.ts";
@@ -38,6 +39,7 @@ export function trace(fn: ArrayFunction, spec: TreeSpec, name: string): Traced {
   try {
     traced = makeJaxpr(fn as (...args: ArrayTree[]) => JsTree<np.Array>)(...args);
   } catch (cause) {
+    if (cause instanceof TreeError) throw cause;
     const { message, stack = "" } = cause as Error;
     const line = sourceLine(stack);
     throw new Error(`${name}: jax-js could not trace it: ${message}${line ? `, at ${line}` : ""}`, { cause });

@@ -148,7 +148,12 @@ test("errors name the program and the leaf", async () => {
   await expect(step.run(tensor([1, 2]), y)).rejects.toThrow(
     /adam: \[0\] is float32\[2\], but it was compiled for float32\[10,3\]/,
   );
-  await expect(step.run(x, { ...y } as Tensor)).rejects.toThrow(/structure|expected a Tensor/);
+  await expect(step.run(x, { ...y } as Tensor)).rejects.toThrow(
+    /adam: \[1\] is an object with the keys .*; expected one array/,
+  );
+  await expect((step.run as (...args: Tensor[]) => unknown)(x)).rejects.toThrow(
+    /adam: got an array of 1; expected an array of 2/,
+  );
   await step.dispose();
   await step.dispose();
   await expect(step.run(x, y)).rejects.toThrow(/adam: used after dispose/);
@@ -157,6 +162,46 @@ test("errors name the program and the leaf", async () => {
     compileStep(wrong, { a: tensor([1, 2]) }, [], { executor: "native", name: "wrong" }),
   ).rejects.toThrow(/wrong: carry a is float32\[2\], but the step returns float32\[\]/);
 });
+
+for (const executor of ["native", "wasm", "jax"] as const) {
+  test(`${executor}: trees match by path, in whatever order their keys were written`, async () => {
+    type Running = { mean: np.Array; inner: { x: np.Array; n: np.Array } };
+    const swap = (
+      { mean, inner: { x, n } }: Running,
+      by: { a: np.Array; b: np.Array },
+    ): [Running, np.Array] => {
+      const next = x.ref.add(by.a);
+      return [{ inner: { n: n.add(1), x: next.ref }, mean: mean.add(next.ref).sub(by.b) }, next.sum()];
+    };
+    const carry = { mean: tensor([0, 0]), inner: { x: tensor([1, 2]), n: scalar(0) } };
+    const [a, b] = [tensor([10, 20]), tensor([0.5, 0.25])];
+    const step = await compileStep(swap, carry, [{ a, b }], { executor });
+    expect((await step.run({ b, a })).item()).toBe(33);
+    expect((await step.run({ a, b })).item()).toBe(63);
+    const read = await step.readCarry();
+    expect([...read.mean.data]).toEqual([31, 63.5]);
+    expect([...read.inner.x.data]).toEqual([21, 42]);
+    expect(read.inner.n.item()).toBe(2);
+    step.writeCarry({ inner: { n: scalar(7), x: tensor([3, 4]) }, mean: tensor([5, 6]) });
+    expect([...(await step.readCarry()).mean.data]).toEqual([5, 6]);
+    await step.dispose();
+
+    const renamed = ({ mean, inner }: Running): [unknown, np.Array] => [
+      { average: mean, inner },
+      np.zeros([]),
+    ];
+    const wrong = async () => {
+      const step = await compileStep(renamed as never, carry as never, [] as never, {
+        executor,
+        name: "wrong",
+      });
+      await (step.run as () => Promise<unknown>)();
+    };
+    await expect(wrong()).rejects.toThrow(
+      /wrong: the next carry: got an object with the keys average, inner; expected an object with the keys mean, inner/,
+    );
+  });
+}
 
 test("an error while tracing names the line that caused it", async () => {
   const mismatch = (a: np.Array) => np.matmul(a, np.ones([5, 2]));

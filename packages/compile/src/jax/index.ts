@@ -1,4 +1,5 @@
 import { type JsTree, jit, type numpy as np, tree } from "@jax-js/jax";
+import { matchCarry } from "../carry.ts";
 import { explain, type Plan } from "../explain.ts";
 import {
   type ArrayFunction,
@@ -68,7 +69,7 @@ export function compileStepJax<F extends StepFunction>(
 ): CompiledStep<F> {
   const carrySpec = specOf(exampleCarry, `${name} carry`);
   const inputSpec = specOf(exampleInputs, name);
-  const jitted = jit(fn as ArrayFunction);
+  const jitted = jit(matchCarry(fn, carrySpec, name));
   let carry = tree.unflatten(
     carrySpec.structure,
     toDevice(checkTree(exampleCarry, carrySpec, name)),

@@ -1,4 +1,5 @@
 import { type JsTree, tree } from "@jax-js/jax";
+import { matchCarry } from "../carry.ts";
 import { explain } from "../explain.ts";
 import {
   type ArrayFunction,
@@ -9,7 +10,6 @@ import {
   type StepFunction,
   type StepInputs,
   specOf,
-  type TreeSpec,
 } from "../program.ts";
 import { Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
@@ -29,8 +29,8 @@ export async function compileStepNative<F extends StepFunction>(
   const carrySpec = specOf(exampleCarry, `${name} carry`);
   const inputSpec = specOf(exampleInputs, name);
   const initial = checkTree(exampleCarry, carrySpec, `${name} carry`);
-  const traced = trace(fn, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
-  checkStep(traced.outTree, traced.outLeaves, carrySpec, name);
+  const step = matchCarry(fn, carrySpec, name);
+  const traced = trace(step, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
   const count = carrySpec.leaves.length;
   const machine = await createMachine(optimizeNative(traced.graph, name), count, name, threads);
   copy(initial, machine.carry);
@@ -101,25 +101,4 @@ function copy(from: readonly Tensor[], to: readonly Tensor[]): void {
   to.forEach((x, i) => {
     x.data.set(from[i]?.data as never);
   });
-}
-
-/** The next carry must look like the carry. Throws a TypeError that names the leaf. */
-function checkStep(outTree: tree.JsTreeDef, leaves: TreeSpec["leaves"], carry: TreeSpec, name: string): void {
-  const next = outTree.childTreedefs[0];
-  if (next === undefined || outTree.childTreedefs.length !== 2) {
-    throw new TypeError(`${name}: a step returns [carry, outputs]; this one returns ${outTree.toString()}`);
-  }
-  if (!next.equals(carry.structure)) {
-    throw new TypeError(
-      `${name}: the carry is ${carry.structure.toString()}, but the step returns ${next.toString()}`,
-    );
-  }
-  for (const [i, want] of carry.leaves.entries()) {
-    const got = leaves[i] as TreeSpec["leaves"][number];
-    if (got.dtype !== want.dtype || got.shape.join() !== want.shape.join()) {
-      throw new TypeError(
-        `${name}: carry ${want.path} is ${want.dtype}[${want.shape.join(",")}], but the step returns ${got.dtype}[${got.shape.join(",")}]`,
-      );
-    }
-  }
 }

@@ -1,4 +1,5 @@
 import { type JsTree, tree } from "@jax-js/jax";
+import { matchCarry } from "../carry.ts";
 import { explain } from "../explain.ts";
 import {
   type ArrayFunction,
@@ -88,10 +89,10 @@ export function compileStepWasm<F extends StepFunction>(
   const carrySpec = specOf(exampleCarry, `${name} carry`);
   const inputSpec = specOf(exampleInputs, name);
   const first = checkTree(exampleCarry, carrySpec, name);
-  const traced = trace(fn, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
+  const stepped = matchCarry(fn, carrySpec, name);
+  const traced = trace(stepped, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
   const outLeaves = traced.outLeaves.slice(first.length);
   const outTree = traced.outTree.childTreedefs[1] as tree.JsTreeDef;
-  checkCarry(traced.outLeaves.slice(0, first.length), carrySpec.leaves, name);
 
   const region = new Region(new Arena());
   const carry = placeLeaves(carrySpec.leaves, region);
@@ -155,15 +156,4 @@ export function compileStepWasm<F extends StepFunction>(
       step.drop();
     },
   };
-}
-
-function checkCarry(next: readonly LeafSpec[], current: readonly LeafSpec[], name: string): void {
-  current.forEach((want, i) => {
-    const got = next[i];
-    if (got?.dtype !== want.dtype || String(got.shape) !== String(want.shape)) {
-      throw new TypeError(
-        `${name}: the step returns ${got?.dtype}[${got?.shape}] for the carry's ${want.path}, which is ${want.dtype}[${want.shape}]`,
-      );
-    }
-  });
 }
