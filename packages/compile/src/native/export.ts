@@ -1,5 +1,6 @@
 import type { Value } from "../graph.ts";
 import { type ArrayFunction, checkTree, leafPaths, specOf, type TensorArgs } from "../program.ts";
+import { located } from "../refusal.ts";
 import { initRuntime } from "../runtime.ts";
 import { trace } from "../trace.ts";
 import { lower } from "./lower.ts";
@@ -34,7 +35,8 @@ export async function exportOnnx<F extends ArrayFunction>(
   const [params, ...inputs] = args as unknown[];
   const spec = specOf(args, name);
   const weights = checkTree(params, specOf(params, name), name);
-  const { graph } = trace(fn, spec, name);
+  const traced = trace(fn, spec, name);
+  const { graph } = traced;
   const optimized = optimizeNative(graph, name);
   const stored = graph.inputs.slice(0, weights.length);
   const used = new Set<unknown>(optimized.nodes.flatMap((n) => n.inputs));
@@ -43,22 +45,20 @@ export async function exportOnnx<F extends ArrayFunction>(
     ...[...optimized.constants].map(([v, x], i) => ({ v, x, path: `constant${i}` })),
     ...stored.map((v, i) => ({ v, x: weights[i]!, path: paths[i]! })),
   ].filter(({ v }) => used.has(v));
-  const { model } = lower(
-    {
-      ...optimized,
-      inputs: graph.inputs.slice(weights.length),
-      constants: new Map<Value, (typeof weights)[number]>(constants.map(({ v, x }) => [v, x])),
-    },
-    name,
-    {
-      ...(options.inputs && {
-        inputs: checkNames(options.inputs, specOf(inputs, name).leaves.length, "input"),
-      }),
-      ...(options.outputs && { outputs: checkNames(options.outputs, graph.outputs.length, "output") }),
-      constants: constants.map(({ path }) => path),
-      portable: options.portable ?? true,
-    },
-  );
+  const program = {
+    ...optimized,
+    inputs: graph.inputs.slice(weights.length),
+    constants: new Map<Value, (typeof weights)[number]>(constants.map(({ v, x }) => [v, x])),
+  };
+  const names = {
+    ...(options.inputs && {
+      inputs: checkNames(options.inputs, specOf(inputs, name).leaves.length, "input"),
+    }),
+    ...(options.outputs && { outputs: checkNames(options.outputs, graph.outputs.length, "output") }),
+    constants: constants.map(({ path }) => path),
+    portable: options.portable ?? true,
+  };
+  const { model } = await located(traced, () => lower(program, name, names));
   return model;
 }
 

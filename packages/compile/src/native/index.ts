@@ -1,6 +1,7 @@
 import { type JsTree, tree } from "@jax-js/jax";
 import { explain } from "../explain.ts";
 import { type ArrayFunction, type Compiled, checkTree, specOf } from "../program.ts";
+import { located } from "../refusal.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
 import { openFunction } from "./function.ts";
@@ -21,7 +22,9 @@ export async function compileNative<F extends ArrayFunction>(
 ): Promise<Compiled<F>> {
   const spec = specOf(exampleArgs, name);
   const traced = trace(fn, spec, name);
-  const program = await openFunction(optimizeNative(traced.graph, name), name, threads);
+  const program = await located(traced, () =>
+    openFunction(optimizeNative(traced.graph, name), name, threads),
+  );
   let disposed = false;
   return {
     async run(...args) {

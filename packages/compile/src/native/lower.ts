@@ -7,6 +7,7 @@ import {
   type Operand,
   producersOf,
 } from "../graph.ts";
+import { Refusal } from "../refusal.ts";
 import type { Context, Rule } from "./context.ts";
 import { rowMajor } from "./layout.ts";
 import { onnxBuilder } from "./onnx.ts";
@@ -56,7 +57,7 @@ export interface LowerOptions {
 /**
  * Lowers a graph to one ONNX model. Inputs and outputs are row-major.
  *
- * @throws Error naming the primitive, its types and the program when a primitive has no rule.
+ * @throws Refusal naming the primitive, its types and the program when a primitive has no rule.
  */
 export function lower(graph: Graph, name: string, options: LowerOptions = {}): Lowered {
   const b = onnxBuilder(name, options.portable);
@@ -94,14 +95,16 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): L
 function lowerNode(node: Node, ctx: Context, name: string): void {
   const rule = rules[node.op];
   if (rule === undefined) {
-    throw new Error(
+    throw new Refusal(
       `${name}: the native executor has no rule for the primitive "${node.op}", in ${formatNode(node)}`,
+      node,
     );
   }
   try {
     rule(node, ctx);
   } catch (cause) {
-    throw new Error(`${name}: cannot lower ${formatNode(node)}: ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    throw new Refusal(`${name}: cannot lower ${formatNode(node)}: ${message}`, node, { cause });
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type StepInputs,
   specOf,
 } from "../program.ts";
+import { located } from "../refusal.ts";
 import { Tensor, type Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
 import { openFunction } from "./function.ts";
@@ -32,7 +33,9 @@ export async function compileStepNative<F extends StepFunction>(
   const step = matchCarry(fn, carrySpec, name);
   const traced = trace(step, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
   const count = carrySpec.leaves.length;
-  const machine = await createMachine(optimizeNative(traced.graph, name), count, name, threads);
+  const machine = await located(traced, () =>
+    createMachine(optimizeNative(traced.graph, name), count, name, threads),
+  );
   copy(initial, machine.carry);
 
   let disposed = false;
@@ -69,7 +72,7 @@ export async function compileStepNative<F extends StepFunction>(
       const own = options.name ?? (derived.name || "derived");
       const spec = specOf(example, own);
       const part = trace(derived, specOf([exampleCarry, ...(example as unknown[])], own), own);
-      const program = await openFunction(optimizeNative(part.graph, own), own, threads);
+      const program = await located(part, () => openFunction(optimizeNative(part.graph, own), own, threads));
       let gone = false;
       return {
         async run(...inputs) {

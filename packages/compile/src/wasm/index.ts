@@ -13,9 +13,10 @@ import {
   type StepInputs,
   specOf,
 } from "../program.ts";
+import { located } from "../refusal.ts";
 import { simplify } from "../simplify.ts";
 import { sizeOf, Tensor, type Tensors } from "../tensor.ts";
-import { trace } from "../trace.ts";
+import { type Traced, trace } from "../trace.ts";
 import { Arena, Region } from "./arena.ts";
 import { type Built, build, execute, executeOnce, place, planOf } from "./build.ts";
 import { checkMany, type ManyOptions } from "./many.ts";
@@ -44,6 +45,15 @@ function holder<T>(held: T, name: string): { get(): T; drop(): T | undefined } {
   };
 }
 
+/** Compiles a traced graph; like `placeLeaves`, not a closure of the step. */
+const buildTraced = (
+  traced: Traced,
+  region: Region,
+  carry: readonly Buffer[],
+  name: string,
+  updatesCarry: boolean,
+): Promise<Built> => located(traced, () => build(simplify(traced.graph), region, carry, name, updatesCarry));
+
 /** Not a closure of the step: closures would keep the region alive after disposal. */
 const placeLeaves = (leaves: readonly LeafSpec[], region: Region): Buffer[] =>
   leaves.map(({ dtype, shape }) => place(region, { dtype, size: sizeOf(shape) }));
@@ -51,10 +61,15 @@ const placeLeaves = (leaves: readonly LeafSpec[], region: Region): Buffer[] =>
 const arrange = (structure: tree.JsTreeDef, tensors: readonly Tensor[]): JsTree<Tensor> =>
   tree.unflatten(structure, tensors);
 
-export function compileWasm<F extends ArrayFunction>(fn: F, exampleArgs: unknown, name: string): Compiled<F> {
+export async function compileWasm<F extends ArrayFunction>(
+  fn: F,
+  exampleArgs: unknown,
+  name: string,
+): Promise<Compiled<F>> {
   const spec = specOf(exampleArgs, name);
   const traced = trace(fn, spec, name);
-  const program = holder(build(simplify(traced.graph), new Region(new Arena()), [], name, false), name);
+  const built = await buildTraced(traced, new Region(new Arena()), [], name, false);
+  const program = holder(built, name);
   return {
     async run(...args) {
       const outputs = executeOnce(program.get(), checkTree(args, spec, name), traced.outLeaves);
@@ -80,12 +95,12 @@ export interface WasmStep<F extends StepFunction> extends CompiledStep<F> {
   runMany(inputs: StepInputs<F>, options?: ManyOptions): Promise<Tensors<ReturnType<F>[1]>>;
 }
 
-export function compileStepWasm<F extends StepFunction>(
+export async function compileStepWasm<F extends StepFunction>(
   fn: F,
   exampleCarry: unknown,
   exampleInputs: unknown,
   name: string,
-): WasmStep<F> {
+): Promise<WasmStep<F>> {
   const carrySpec = specOf(exampleCarry, `${name} carry`);
   const inputSpec = specOf(exampleInputs, name);
   const first = checkTree(exampleCarry, carrySpec, name);
@@ -96,7 +111,8 @@ export function compileStepWasm<F extends StepFunction>(
 
   const region = new Region(new Arena());
   const carry = placeLeaves(carrySpec.leaves, region);
-  const step = holder(build(simplify(traced.graph), region, carry, name, true), name);
+  const built = await buildTraced(traced, region, carry, name, true);
+  const step = holder(built, name);
   const memoryOf = ({ region }: Built, { dtype, address, size }: Buffer) =>
     region.arena.view(dtype, address as number, size);
   const write = (tensors: readonly Tensor[]) => {
@@ -136,7 +152,8 @@ export function compileStepWasm<F extends StepFunction>(
       const own = options.name ?? derived.name;
       const spec = specOf(example, own);
       const part = trace(derived, specOf([exampleCarry, ...(example as unknown[])], own), own);
-      const program = holder(build(simplify(part.graph), ownRegion, carry, own, false), own);
+      const built = await buildTraced(part, ownRegion, carry, own, false);
+      const program = holder(built, own);
       return {
         async run(...inputs) {
           step.get();
