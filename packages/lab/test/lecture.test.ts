@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -12,10 +12,11 @@ import { fitExponent } from "../src/lecture/fit.ts";
 import type { Item } from "../src/lecture/item.ts";
 import { items } from "../src/lecture/items/index.ts";
 import { cancer, startGap, tight } from "../src/lecture/items/problems.ts";
-import { readResult, runItem } from "../src/lecture/result.ts";
+import { readResult, runItem, specification } from "../src/lecture/result.ts";
 import { descend } from "../src/lecture/run/descend.ts";
 import { sagaMethod, sagMethod, svrgMethod } from "../src/lecture/run/method.ts";
 import { recordAt, visitedSecondMoment } from "../src/lecture/run/records.ts";
+import { sampler } from "../src/lecture/run/sampling.ts";
 import { runSeeds } from "../src/lecture/run/seeds.ts";
 import { formula, formulaStyle, withFormulas } from "../src/lecture/tex.ts";
 import {
@@ -203,14 +204,78 @@ describe("runs over seeds", () => {
 
   test("what cannot be run is refused", async () => {
     const common = { problem: small, start: origin, rate: () => 0.1, seeds: 2, purpose: "t", record: [1] };
-    await expect(runSeeds({ ...common, batch: 7, sampling: "subset" })).rejects.toThrow(
-      "batch is 7, but small has 6 samples; draw with replacement, or a smaller batch",
+    for (const sampling of ["subset", "reshuffle", "shuffle-once"] as const) {
+      await expect(runSeeds({ ...common, batch: 7, sampling })).rejects.toThrow(
+        "batch is 7 of 6 samples without replacement; draw with replacement, or at most 6",
+      );
+      await expect(runSeeds({ ...common, batch: 2, sampling, distinct: () => 1 })).rejects.toThrow(
+        `distinct repeats samples, but sampling is "${sampling}"`,
+      );
+    }
+    await expect(runSeeds({ ...common, batch: 5, sampling: "all" })).rejects.toThrow("it must be n = 6");
+    await expect(runSeeds({ ...common, batch: 4, distinct: (k) => 4 - k, record: [3] })).rejects.toThrow(
+      "distinct is 3 at step 1; it must divide the batch, 4",
     );
     await expect(runSeeds({ ...common, batch: 0 })).rejects.toThrow("batch is 0");
+    await expect(runSeeds({ ...common, batch: 1.5 })).rejects.toThrow("batch is 1.5");
+    await expect(runSeeds({ ...common, seeds: 0 })).rejects.toThrow("seeds is 0");
     await expect(runSeeds({ ...common, record: [5, 1] })).rejects.toThrow("ascending");
     await expect(runSeeds({ ...common, start: normals(2) })).rejects.toThrow(
       "start has 2 coordinates; small has 3",
     );
+    await expect(runSeeds({ ...common, start: Float64Array.of(0, Number.NaN, 0) })).rejects.toThrow(
+      "start: coordinate 1 is NaN",
+    );
+    await expect(runSeeds({ ...common, rate: (k) => 1 / (1 - k), record: [3] })).rejects.toThrow(
+      "rate(1) is Infinity; expected a number >= 0",
+    );
+    await expect(runSeeds({ ...common, rate: () => -0.1 })).rejects.toThrow("rate(0) is -0.1");
+  });
+});
+
+describe("how samples are drawn", () => {
+  const common = { samples: 6, batch: 2, seeds: 2, purpose: "draws" };
+  /** The samples of one seed, in the order drawn. */
+  const drawn = (options: Partial<Parameters<typeof sampler>[0]>, steps: number, seed = 0) => {
+    const draw = sampler({ ...common, sampling: "replacement", ...options });
+    const batch = options.batch ?? common.batch;
+    const parts = [draw(0, 2), draw(2, steps - 2)].flatMap(({ data, shape }) =>
+      Array.from({ length: shape[0] as number }, (_, k) =>
+        Array.from(data.subarray((k * 2 + seed) * batch, (k * 2 + seed + 1) * batch) as Int32Array),
+      ),
+    );
+    return parts.flat();
+  };
+  const sorted = (xs: number[]) => [...xs].sort((a, b) => a - b);
+  const everyone = [0, 1, 2, 3, 4, 5];
+
+  test("every epoch of a reshuffle visits all samples, in a new order; shuffle-once repeats the first", () => {
+    const reshuffled = drawn({ sampling: "reshuffle" }, 6);
+    expect(sorted(reshuffled.slice(0, 6))).toEqual(everyone);
+    expect(sorted(reshuffled.slice(6))).toEqual(everyone);
+    expect(reshuffled.slice(6)).not.toEqual(reshuffled.slice(0, 6));
+    const once = drawn({ sampling: "shuffle-once" }, 6);
+    expect(sorted(once.slice(0, 6))).toEqual(everyone);
+    expect(once.slice(6)).toEqual(once.slice(0, 6));
+    expect(drawn({ sampling: "shuffle-once" }, 6, 1)).not.toEqual(once);
+  });
+
+  test("a batch that does not divide n leaves the remainder of an order out", () => {
+    const once = drawn({ sampling: "shuffle-once", batch: 4 }, 3);
+    expect(once.slice(4)).toEqual([...once.slice(0, 4), ...once.slice(0, 4)]);
+  });
+
+  test("a subset has no sample twice, a batch with replacement does at times, all are all", () => {
+    const pairs = (xs: number[]) => xs.flatMap((x, i) => (i % 2 === 0 ? [x === xs[i + 1]] : []));
+    expect(pairs(drawn({ sampling: "subset" }, 200)).some(Boolean)).toBe(false);
+    expect(pairs(drawn({}, 200)).some(Boolean)).toBe(true);
+    expect(drawn({ sampling: "all", batch: 6 }, 3).slice(6, 12)).toEqual(everyone);
+  });
+
+  test("distinct samples are those of the smaller batch, repeated", () => {
+    const few = drawn({ batch: 4, distinct: (k) => (k < 2 ? 1 : 2) }, 4);
+    expect(few.slice(0, 4)).toEqual(Array(4).fill(few[0]));
+    expect(few.slice(10, 12)).toEqual(few.slice(8, 10));
   });
 });
 
@@ -345,17 +410,56 @@ describe("steepest lecture", () => {
     expect(header).toBe("panel,series,kind,x,mean,low,high");
     expect(row?.split(",").length).toBeGreaterThanOrEqual(7);
 
-    const known = readResult(out, "adam-fails", true);
-    expect(known?.verdict).toBe("holds");
-    expect(readResult(out, "adam-fails", false)).toBeUndefined();
-    const cached = {
-      ...(items.get("adam-fails") as Item),
-      run: () => Promise.reject(new Error("ran again")),
-    };
-    await expect(runItem(out, cached, { quick: true })).rejects.toThrow("ran again");
-    expect(await cli("adam-fails", "--quick", "--out", out)).toContain("holds");
-    writeFileSync(join(out, "adam-fails", "result.json"), "{");
-    expect(readResult(out, "adam-fails", true)).toBeUndefined();
+    const known = readResult(out, "adam-fails");
+    expect(known).toMatchObject({
+      verdict: "holds",
+      quick: true,
+      specification: specification("adam-fails", true),
+    });
+    expect(specification("adam-fails", false)).not.toBe(known?.specification);
+    const again = { ...(items.get("adam-fails") as Item), run: () => Promise.reject(new Error("ran again")) };
+    await expect(runItem(out, again, { quick: true })).rejects.toThrow("ran again");
+  });
+
+  test("a result is reused only for the same specification; its pages are drawn again, a damaged one is run again", async () => {
+    const out = mkdtempSync(join(tmpdir(), "steepest-lecture-"));
+    const own = items.get("adam-fails") as Item;
+    const run = vi.spyOn(own, "run").mockImplementation(async () => ({
+      assumptions: [],
+      checks: [checkInterval("c", { mean: 1, low: 1, high: Number.NaN }, [0, 2])],
+      panels: [{ title: "p", x: { label: "x", log: false }, y: { label: "y", log: false }, series: [] }],
+    }));
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    try {
+      await cli("adam-fails", "--quick", "--out", out);
+      rmSync(join(out, "adam-fails", "figure.png"));
+      await cli("adam-fails", "--quick", "--out", out);
+      expect(run).toHaveBeenCalledTimes(1);
+      expect(existsSync(join(out, "adam-fails", "figure.png"))).toBe(true);
+      await cli("adam-fails", "--out", out);
+      expect(run).toHaveBeenCalledTimes(2);
+      await cli("adam-fails", "--out", out, "--fresh");
+      expect(run).toHaveBeenCalledTimes(3);
+      // As if other code had made it.
+      const file = join(out, "adam-fails", "result.json");
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), specification: "0" }));
+      await cli("adam-fails", "--out", out);
+      expect(run).toHaveBeenCalledTimes(4);
+      expect(said).not.toHaveBeenCalled();
+      for (const damaged of ["{", "[]"]) {
+        writeFileSync(file, damaged);
+        await cli("adam-fails", "--out", out);
+        expect(said.mock.lastCall?.[0]).toMatch(/result\.json is damaged: .*; it is run again/);
+      }
+      expect(run).toHaveBeenCalledTimes(6);
+      run.mockRejectedValueOnce(new Error("no data"));
+      await expect(cli("adam-fails", "--out", out, "--fresh")).rejects.toThrow(
+        "adam-fails could not be run: no data",
+      );
+    } finally {
+      run.mockRestore();
+      said.mockRestore();
+    }
   });
 
   test("a folder that cannot be is refused by name", async () => {

@@ -61,7 +61,7 @@ Examples:
 }
 
 async function lecture(chosen: readonly Item[], { quick, fresh, open, out }: Flags): Promise<void> {
-  const [{ readResult, runItem }, { items }, { indexPage }] = await Promise.all([
+  const [{ readResult, runItem, showResult, specification }, { items }, { indexPage }] = await Promise.all([
     import("./result.ts"),
     import("./items/index.ts"),
     import("./page.ts"),
@@ -71,36 +71,60 @@ async function lecture(chosen: readonly Item[], { quick, fresh, open, out }: Fla
   } catch (cause) {
     throw new Error(`--out ${out}: cannot be created: ${(cause as Error).message}`, { cause });
   }
+  // Everything the folder holds, also from earlier runs.
   const results = new Map<string, Result>();
+  for (const id of items.keys()) {
+    try {
+      const result = readResult(out, id);
+      if (result) results.set(id, result);
+    } catch (error) {
+      const again = chosen.some((item) => item.id === id) ? "it is run again" : "left alone";
+      console.error(`steepest: ${(error as Error).message}; ${again}`);
+    }
+  }
+  const isCurrent = ({ id, specification: own }: Result, q: boolean) => own === specification(id, q);
   const work = new Listr(
     chosen.map((item) => ({
       title: item.id,
       task: async (_: unknown, task: { title: string; output: string | undefined }) => {
-        const known = fresh ? undefined : readResult(out, item.id, quick);
-        const result =
-          known ?? (await runItem(out, item, { quick, progress: (what) => void (task.output = what) }));
+        const known = results.get(item.id);
+        const cached = !fresh && known !== undefined && isCurrent(known, quick);
+        results.delete(item.id);
+        const result = cached
+          ? known
+          : await runItem(out, item, { quick, progress: (what) => void (task.output = what) });
+        showResult(out, item, result);
         results.set(item.id, result);
-        task.title = `${item.id}: ${result.verdict}${known ? " (cached)" : `, ${result.seconds.toFixed(1)} s`}`;
+        task.title = `${item.id}: ${result.verdict}${cached ? " (cached)" : `, ${result.seconds.toFixed(1)} s`}`;
       },
     })),
-    { renderer: process.stdout.isTTY ? "default" : "simple" },
+    {
+      renderer: process.stdout.isTTY ? "default" : "simple",
+      exitOnError: false,
+      collectErrors: "minimal",
+    },
   );
   await work.run();
-  for (const item of chosen) {
-    const result = results.get(item.id) as Result;
-    console.log(`\n${item.title}: ${result.verdict}`);
+  for (const { id, title } of chosen) {
+    const result = results.get(id);
+    if (result === undefined) continue;
+    console.log(`\n${title}: ${result.verdict}`);
     for (const { claim, verdict, detail } of result.checks)
       console.log(`  ${verdict.padEnd(13)} ${claim}\n${" ".repeat(16)}${detail}`);
     for (const note of result.notes ?? []) console.log(`  note: ${note}`);
   }
-  // The index lists everything the folder holds, also from earlier runs.
-  const rows = [...items.values()].flatMap((item) => {
-    const result = results.get(item.id) ?? readResult(out, item.id, quick);
-    return result ? [{ item, result }] : [];
-  });
   const index = join(out, "index.html");
+  const rows = [...items.values()].flatMap((item) => {
+    const result = results.get(item.id);
+    return result ? [{ item, result, outdated: !isCurrent(result, result.quick) }] : [];
+  });
   writeFileSync(index, indexPage(rows));
   const page = chosen.length === 1 ? join(out, (chosen[0] as Item).id, "index.html") : index;
   console.log(`\n${page}`);
+  const failed = chosen.filter(({ id }) => !results.has(id));
+  if (failed.length > 0) {
+    const causes = work.errors.map((error) => error.message).join("; ");
+    throw new Error(`${failed.map(({ id }) => id).join(", ")} could not be run: ${causes}`);
+  }
   if (open) openInBrowser(resolve(page));
 }

@@ -57,16 +57,18 @@ ${(result.notes ?? []).length > 0 ? html`<h2>Notes</h2><ul>${(result.notes ?? []
   );
 }
 
-/** The list of all results. */
-export function indexPage(rows: readonly { item: Item; result: Result }[]): string {
+/** The list of all results; `outdated` ones are of other code, data or seeds. */
+export function indexPage(rows: readonly { item: Item; result: Result; outdated: boolean }[]): string {
+  const count = (v: Verdict) => rows.filter(({ result }) => result.verdict === v).length;
+  const counts = (["holds", "inconclusive", "does not hold"] as const).filter((v) => count(v) > 0);
   return page(
     "The lecture, recomputed",
     html`<h1>The lecture, recomputed</h1>
-<p>Every claim is run on real or stated data and judged by its numbers.</p>
-<table><tr><th>claim</th><th>verdict</th><th>checks</th><th>seconds</th></tr>
-${rows.map(
-  ({ item, result }) =>
-    html`<tr><td><a href="${item.id}/index.html">${item.title}</a><br><span class="soft">${item.line}</span></td><td>${verdict(result.verdict)}</td><td>${result.checks.filter((c) => c.verdict === "holds").length} of ${result.checks.length} hold</td><td>${result.seconds.toFixed(1)}</td></tr>`,
-)}</table>`,
+<p>Every claim is run on real or stated data and judged by its numbers: ${counts.map((v, i) => html`${i > 0 ? ", " : ""}${count(v)} ${verdict(v)}`)}.</p>
+<table><tr><th>claim</th><th></th><th>verdict</th><th>checks</th><th>seconds</th></tr>
+${rows.map(({ item, result, outdated }) => {
+  const remarks = [...(result.quick ? ["quick"] : []), ...(outdated ? ["outdated"] : [])].join(", ");
+  return html`<tr><td><a href="${item.id}/index.html">${item.title}</a><br><span class="soft">${item.line}</span></td><td><a href="${item.id}/index.html"><img src="${item.id}/figure.png" alt="" width="150" loading="lazy"></a></td><td>${verdict(result.verdict)}${remarks === "" ? "" : html`<br><span class="soft">${remarks}</span>`}</td><td>${result.checks.filter((c) => c.verdict === "holds").length} of ${result.checks.length} hold</td><td>${result.seconds.toFixed(1)}</td></tr>`;
+})}</table>`,
   );
 }

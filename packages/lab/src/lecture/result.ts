@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { isPresent } from "../data/folders.ts";
 import { datasets } from "../data/registry/index.ts";
 import { toPng } from "../figures/png.ts";
@@ -27,50 +27,72 @@ export interface Result extends Outcome {
   readonly caption?: string;
 }
 
+/** What only shows the numbers: a change here draws the pages again, without running anything. */
+const presentation = new Set(["cli.ts", "figure.ts", "page.ts", "result.ts", "tex.ts"]);
+
+let codeHash: string | undefined;
+
+/** Of everything that computes: the library and the compiler, and in a checkout this package's claims and problems. */
+function code(): string {
+  if (codeHash !== undefined) return codeHash;
+  // A bundle is hashed as a whole by codeVersion().
+  const hash = createHash("sha256").update(codeVersion());
+  for (const folder of ["lecture", "problems"].map((name) => join(packageRoot, "src", name))) {
+    if (!existsSync(folder)) continue;
+    const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+    const files = entries.filter((e) => e.isFile() && !(e.parentPath === folder && presentation.has(e.name)));
+    for (const file of files.map((e) => join(e.parentPath, e.name)).sort())
+      hash.update(relative(folder, file)).update(readFileSync(file));
+  }
+  codeHash = hash.digest("hex");
+  return codeHash;
+}
+
 /** The identity of a run: the item, how long, how many seeds, which optional data is there, and the code that computes it. */
 export function specification(id: string, quick: boolean): string {
   const data = [datasets.w8a, datasets["california-housing"]].map(isPresent);
-  const hash = createHash("sha256").update(JSON.stringify({ id, quick, seeds, data, code: codeVersion() }));
-  // In a checkout; a bundle is hashed as a whole by codeVersion().
-  for (const folder of ["lecture", "problems"]
-    .map((name) => join(packageRoot, "src", name))
-    .filter(existsSync)) {
-    for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true }).sort(byPath)) {
-      if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(entry.parentPath, entry.name)));
-    }
-  }
-  return hash.digest("hex").slice(0, 16);
+  const parts = JSON.stringify({ id, quick, seeds, data, code: code() });
+  return createHash("sha256").update(parts).digest("hex").slice(0, 16);
 }
 
-const byPath = (a: { parentPath: string; name: string }, b: { parentPath: string; name: string }): number =>
-  join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1;
+export const resultFile = (folder: string, id: string): string => join(folder, id, "result.json");
 
-/** A finished result of the same specification, or undefined. A damaged file counts as none. */
-export function readResult(folder: string, id: string, quick: boolean): Result | undefined {
+/**
+ * The result that the folder holds, of whatever specification; undefined when there is none.
+ *
+ * @throws Error when the file is damaged.
+ */
+export function readResult(folder: string, id: string): Result | undefined {
+  const file = resultFile(folder, id);
+  if (!existsSync(file)) return undefined;
   try {
-    const result = JSON.parse(readFileSync(join(folder, id, "result.json"), "utf8")) as Result;
-    return result.specification === specification(id, quick) ? result : undefined;
-  } catch {
-    return undefined;
+    const result = JSON.parse(readFileSync(file, "utf8")) as Result;
+    if (result.id !== id || !Array.isArray(result.checks) || !Array.isArray(result.panels))
+      throw new Error(`it is no result of ${id}`);
+    return result;
+  } catch (cause) {
+    throw new Error(`${file} is damaged: ${(cause as Error).message}`, { cause });
   }
 }
 
-/** Runs an item and writes `result.json`, `data.csv`, `figure.svg`, `figure.png`, `index.html` and the animation into OUT/ID. */
+/** Runs an item and writes `result.json` and the animation into OUT/ID. */
 export async function runItem(folder: string, item: Item, options: RunOptions): Promise<Result> {
   const started = performance.now();
+  // Of the code that runs, not of what an editor made of it meanwhile.
+  const own = specification(item.id, options.quick);
   const outcome = await item.run(options);
-  const own = join(folder, item.id);
-  mkdirSync(own, { recursive: true });
+  mkdirSync(join(folder, item.id), { recursive: true });
   let caption: string | undefined;
   if (item.animation !== undefined) {
     options.progress?.("animation");
     const animation = await lookUp("animation", item.animation, scenes).make(options.quick);
-    await writeAnimation(animation, join(own, "animation.gif"), join(own, "animation.json"));
+    const [gif, json] = ["gif", "json"].map((ending) => join(folder, item.id, `animation.${ending}`));
+    await writeAnimation(animation, gif as string, json as string);
     caption = animation.caption;
   }
   const result: Result = {
     id: item.id,
-    specification: specification(item.id, options.quick),
+    specification: own,
     quick: options.quick,
     seeds,
     seconds: (performance.now() - started) / 1000,
@@ -78,22 +100,31 @@ export async function runItem(folder: string, item: Item, options: RunOptions): 
     ...(caption !== undefined && { caption }),
     ...outcome,
   };
-  const svg = panelsFigure(result.panels, item.title);
-  writeFileSync(join(own, "figure.svg"), svg);
-  writeFileSync(join(own, "figure.png"), toPng(svg));
-  writeFileSync(join(own, "data.csv"), csv(result));
-  writeFileSync(join(own, "index.html"), itemPage(item, result, svg));
-  // Last, so that a cached result always has its files.
-  writeFileSync(join(own, "result.json"), `${JSON.stringify(result)}\n`);
+  writeFileSync(resultFile(folder, item.id), `${JSON.stringify(result)}\n`);
   return result;
 }
 
-/** One line for every drawn point. */
+/** Writes what shows a result: `figure.svg`, `figure.png`, `data.csv` and `index.html` in OUT/ID. */
+export function showResult(folder: string, item: Item, result: Result): void {
+  const svg = panelsFigure(result.panels, item.title);
+  const contents: Record<string, string | Uint8Array> = {
+    "figure.svg": svg,
+    "figure.png": toPng(svg),
+    "data.csv": csv(result),
+    "index.html": itemPage(item, result, svg),
+  };
+  for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, item.id, name), content);
+}
+
+/** One line for every drawn point; a run that diverged leaves its numbers out. */
 function csv({ panels }: Result): string {
+  const number = (v: number | undefined) => (Number.isFinite(v) ? v : "");
   const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const lines = panels.flatMap(({ title, series }) =>
     series.flatMap(({ name, kind, points }) =>
-      points.map((p) => [quote(title), quote(name), kind, p.x, p.mean, p.low ?? "", p.high ?? ""].join(",")),
+      points.map((p) =>
+        [quote(title), quote(name), kind, ...[p.x, p.mean, p.low, p.high].map(number)].join(","),
+      ),
     ),
   );
   return `${["panel,series,kind,x,mean,low,high", ...lines].join("\n")}\n`;

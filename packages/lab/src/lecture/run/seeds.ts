@@ -31,10 +31,7 @@ export interface SeedsOptions {
   readonly batch?: number;
   /** Default "replacement". */
   readonly sampling?: Sampling;
-  /**
-   * How many of the batch's samples are drawn at step k, a divisor of `batch`; the others repeat them, so that the mean
-   * is that of a smaller batch. Only with replacement. Default: all.
-   */
+  /** How many of the batch's samples are drawn at step k; see `SamplerOptions`. */
   readonly distinct?: (k: number) => number;
   /** Independent runs, all at once (vmapped). */
   readonly seeds: number;
@@ -72,17 +69,20 @@ const ahead = 2_000_000;
  * Runs an update rule from one start point with many seeds and measures f on the way. A run that diverges yields
  * Infinity or NaN in its measurements; the others go on.
  *
- * @throws RangeError for a batch larger than n without replacement, or step counts that do not ascend.
+ * @throws RangeError for a batch that cannot be drawn (see `sampler`), step counts that do not ascend, a start of the
+ * wrong length or with a coordinate that is not finite, and, at its step, a step size that is not a number >= 0.
  */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
-  await initRuntime();
   const { problem, rate, weight = () => 0, batch = 1, seeds, record } = options;
-  check(options);
-  const p = problem.dimension;
-  const method = options.method ?? { rule: options.rule ?? plainSgd };
+  const { sampling = "replacement", purpose, distinct } = options;
+  const draw = sampler({ samples: problem.samples, batch, sampling, seeds, purpose, distinct });
   const starts = Array.from({ length: seeds }, (_, s) =>
     typeof options.start === "function" ? options.start(s) : options.start,
   );
+  check(problem, record, starts);
+  await initRuntime();
+  const p = problem.dimension;
+  const method = options.method ?? { rule: options.rule ?? plainSgd };
   const everything = problem.batch(
     Array.from({ length: problem.samples }, (_, i) => i),
     [problem.samples],
@@ -105,8 +105,6 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
   );
   const refresh = await refresher(method, carry, everything);
   const measure = await evaluator(problem, seeds);
-  const { sampling = "replacement", purpose, distinct } = options;
-  const draw = sampler({ samples: problem.samples, batch, sampling, seeds, purpose, distinct });
 
   const last: Measured[] = [];
   const average: Measured[] = [];
@@ -118,7 +116,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
       while (k < until) {
         const pause = method.refresh ? method.refresh.every - (k % method.refresh.every) : Infinity;
         const count = Math.min(until - k, pause, Math.max(1, Math.floor(ahead / (seeds * batch))));
-        const rates = Float64Array.from({ length: count }, (_, i) => rate(k + i));
+        const rates = ratesOf(rate, k, count);
         const weights = Float64Array.from({ length: count }, (_, i) => weight(k + i));
         await program.runMany([
           draw(k, count),
@@ -187,27 +185,25 @@ async function refresher({ refresh }: Method, { x, memory }: HostCarry, data: Te
   };
 }
 
-function check({ problem, batch = 1, sampling = "replacement", record, seeds, start }: SeedsOptions): void {
-  if (!(Number.isInteger(batch) && batch > 0))
-    throw new RangeError(`batch is ${batch}; expected 1 or more samples`);
-  if (sampling !== "replacement" && batch > problem.samples) {
-    throw new RangeError(
-      `batch is ${batch}, but ${problem.name} has ${problem.samples} samples; draw with replacement, or a smaller batch`,
-    );
-  }
-  if (sampling === "all" && batch !== problem.samples) {
-    throw new RangeError(
-      `batch is ${batch}; with every sample at every step it must be n = ${problem.samples}`,
-    );
-  }
-  if (!(Number.isInteger(seeds) && seeds > 0)) throw new RangeError(`seeds is ${seeds}; expected 1 or more`);
+function check(problem: FiniteSum, record: readonly number[], starts: readonly Float64Array[]): void {
   if (record.length === 0 || record.some((k, i) => k < (record[i - 1] ?? 0) || !Number.isInteger(k))) {
     throw new RangeError(`record is [${record.join(", ")}]; expected ascending step counts`);
   }
-  const { length } = typeof start === "function" ? start(0) : start;
-  if (length !== problem.dimension) {
-    throw new RangeError(`start has ${length} coordinates; ${problem.name} has ${problem.dimension}`);
+  for (const start of starts) {
+    if (start.length !== problem.dimension) {
+      throw new RangeError(`start has ${start.length} coordinates; ${problem.name} has ${problem.dimension}`);
+    }
+    const bad = start.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) throw new RangeError(`start: coordinate ${bad} is ${start[bad]}; expected a finite number`);
   }
+}
+
+/** Step sizes for `count` steps from k on. */
+function ratesOf(rate: (k: number) => number, k: number, count: number): Float64Array {
+  const rates = Float64Array.from({ length: count }, (_, i) => rate(k + i));
+  const bad = rates.findIndex((a) => !(a >= 0 && a < Infinity));
+  if (bad >= 0) throw new RangeError(`rate(${k + bad}) is ${rates[bad]}; expected a number >= 0`);
+  return rates;
 }
 
 const zeros = (shape: readonly number[]) =>
