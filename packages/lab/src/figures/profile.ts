@@ -24,6 +24,26 @@ export interface ProfileOptions {
   readonly height?: number;
 }
 
+/** The axes of performance profiles: tau from 1 to its maximum, and rho. */
+export const profileAxes = (tauMax: number): Pick<Plot.PlotOptions, "x" | "y"> => ({
+  x: { label: "time to target relative to the fastest, τ", domain: [1, tauMax], ticks: 6 },
+  y: { label: "share of tasks, ρ(τ)", domain: [0, 1], grid: true, ticks: 5 },
+});
+
+/** The lines of performance profiles, best last: where lines coincide, the best one is seen. `panel` is a facet's `fy`. */
+export const profileLines = (profiles: readonly Profile[], tauMax: number, panel?: string): Plot.Line[] =>
+  profiles.toReversed().map(({ ratios, color, dash }) =>
+    Plot.line(profileSteps(ratios, tauMax), {
+      x: "tau",
+      y: "rho",
+      ...(panel !== undefined && { fy: () => panel }),
+      curve: "step-after",
+      stroke: color,
+      strokeWidth: 2,
+      ...(dash && { strokeDasharray: dash }),
+    }),
+  );
+
 /** The share of workloads that each submission solves within tau times the time of the fastest. */
 export function profilePlot({
   profiles,
@@ -39,18 +59,7 @@ export function profilePlot({
     marginLeft: 48,
     marginBottom: 36,
     marginRight: 16,
-    x: { label: "time to target relative to the fastest, τ", domain: [1, tauMax], ticks: 6 },
-    y: { label: "share of tasks, ρ(τ)", domain: [0, 1], grid: true, ticks: 5 },
-    // Best last: where lines coincide, the best one is seen.
-    marks: profiles.toReversed().map(({ ratios, color, dash }) =>
-      Plot.line(profileSteps(ratios, tauMax), {
-        x: "tau",
-        y: "rho",
-        curve: "step-after",
-        stroke: color,
-        strokeWidth: 2,
-        ...(dash && { strokeDasharray: dash }),
-      }),
-    ),
+    ...profileAxes(tauMax),
+    marks: profileLines(profiles, tauMax),
   };
 }

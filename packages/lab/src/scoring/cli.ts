@@ -183,9 +183,12 @@ function bullets(found: string[]): string {
 
 async function writeFigure(file: string, result: ScoreResult): Promise<void> {
   // Loading the plotting library takes longer than scoring.
-  const { profileFigure, svgToPng } = await import("./figure.ts");
+  const [{ profileFigure }, { toPng }] = await Promise.all([
+    import("./figure.ts"),
+    import("../figures/png.ts"),
+  ]);
   const svg = profileFigure(result.clocks);
-  write(file, /\.png$/i.test(file) ? svgToPng(svg) : svg);
+  write(file, /\.png$/i.test(file) ? toPng(svg) : svg);
 }
 
 function write(file: string, content: string | Uint8Array): void {

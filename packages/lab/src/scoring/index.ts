@@ -1,6 +1,6 @@
 export { profileSteps } from "../figures/profile.ts";
 export { ScoreError } from "./error.ts";
-export { profileFigure, svgToPng } from "./figure.ts";
+export { profileFigure } from "./figure.ts";
 export { detectRules, readScoreInput, type ScoreInput } from "./read.ts";
 export { renderCsv, renderJson, renderText } from "./render.ts";
 export { type ClockResult, type ScoreOptions, type ScoreResult, scoreInput } from "./result.ts";
