@@ -1,4 +1,5 @@
 import type { CDPSession } from "playwright-core";
+import { builtPage } from "../../lab/src/studio/build.ts";
 import { openSite, settled } from "./support/page.ts";
 
 /**
@@ -89,7 +90,7 @@ function report(title: string, events: readonly TraceEvent[]): void {
   }
 }
 
-const site = await openSite();
+const site = await openSite(await builtPage(console.log));
 try {
   const page = await site.browser.newPage({ viewport: { width: 1200, height: 800 } });
   await page.goto(`${site.origin}/#trajectories?${query}`);

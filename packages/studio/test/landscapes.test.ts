@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { type Landscape, parseLandscape } from "@steepest/lab/format";
-import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { initialState, readLandscapes, writeLandscapes } from "../src/landscapes/state.ts";
 import { camera } from "../src/landscapes/surface.ts";
 import { hasChromium } from "./support/chromium.ts";
 import { runGenerated } from "./support/generated.ts";
-import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
+import { panelTest } from "./support/panel.ts";
 
 test("an address holds the whole state, and nonsense is ignored", () => {
   const state = {
@@ -55,34 +54,15 @@ test.each(["cnn-path", "cnn-three", "gpt-line"])(
 );
 
 describe.skipIf(!hasChromium())("landscapes in Chromium", () => {
-  let site: Site;
-  let watched: Watched;
-  let page: Page;
-  beforeAll(async () => {
-    site = await openSite();
-  });
-  afterAll(() => site?.close());
-  beforeEach(async () => {
-    watched = await watchedPage(site, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
-    page = watched.page;
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(watched.problems).toEqual([]);
-  });
-  const open = async (query: string) => {
-    await page.goto(`${site.origin}/#landscapes?${query}`);
-    await settled(page);
-  };
-  const saved = async (format: string): Promise<string> => {
-    const download = page.waitForEvent("download");
-    await page.getByRole("button", { name: format, exact: true }).first().click();
-    return readFile((await (await download).path()) as string, "utf8");
-  };
+  const test = panelTest("landscapes");
   const small = "network=moons-mlp&steps=30&grid=7";
-  const query = () => new URLSearchParams(page.url().split("?")[1]);
 
-  test("a network is trained and its landscape is that of the program for it", async () => {
+  test("a network is trained and its landscape is that of the program for it", async ({
+    page,
+    open,
+    saved,
+    code,
+  }) => {
     await open(small);
     const facts = page.locator(".facts");
     expect(await facts.textContent()).toMatch(/Explained variance of the path: [\d.]+ % → [\d.]+ %/);
@@ -93,9 +73,7 @@ describe.skipIf(!hasChromium())("landscapes in Chromium", () => {
     expect(made.path?.steps.at(-1)).toBe(30);
     const csv = await saved("CSV");
     expect(csv.split("\n")).toHaveLength(1 + 49 + 31 + 1 + 1);
-    await page.getByRole("button", { name: "Code for this" }).click();
-    const code = (await page.locator("dialog pre").textContent()) as string;
-    const printed = (await runGenerated(code)).join("\n").split("\n");
+    const printed = (await runGenerated(await code())).join("\n").split("\n");
     printed.forEach((line, j) => {
       line.split(" ").forEach((value, i) => {
         expect(Number(value)).toBeCloseTo(made.loss[j]?.[i] as number, 4);
@@ -104,42 +82,45 @@ describe.skipIf(!hasChromium())("landscapes in Chromium", () => {
     expect(printed).toHaveLength(7);
   });
 
-  test("the surface turns by dragging and by keys, and the address keeps it", async () => {
+  test("the surface turns by dragging and by keys, and the address keeps it", async ({
+    page,
+    open,
+    settle,
+    address,
+    pixels,
+    saved,
+  }) => {
     await open("source=cnn-three&view=surface");
     const canvas = page.getByRole("application");
-    const pixels = () => canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL());
-    const before = await pixels();
+    const before = await pixels('[role="application"]');
     const box = (await canvas.boundingBox())!;
     await page.mouse.move(box.x + 200, box.y + 200);
     await page.mouse.down();
     await page.mouse.move(box.x + 300, box.y + 220, { steps: 5 });
     await page.mouse.up();
-    await settled(page);
-    expect(Number(query().get("azimuth"))).toBeCloseTo(-90, 0);
-    expect(Number(query().get("elevation"))).toBeCloseTo(45, 0);
-    const turned = await pixels();
-    expect(turned).not.toBe(before);
+    await settle();
+    expect(Number(address().get("azimuth"))).toBeCloseTo(-90, 0);
+    expect(Number(address().get("elevation"))).toBeCloseTo(45, 0);
+    expect(await pixels('[role="application"]')).not.toEqual(before);
     await canvas.focus();
     await page.keyboard.press("ArrowLeft");
-    await settled(page);
-    expect(Number(query().get("azimuth"))).toBeCloseTo(-85, 0);
+    await settle();
+    expect(Number(address().get("azimuth"))).toBeCloseTo(-85, 0);
     await page.reload();
-    await settled(page);
-    expect(Number(query().get("azimuth"))).toBeCloseTo(-85, 0);
+    await settle();
+    expect(Number(address().get("azimuth"))).toBeCloseTo(-85, 0);
     await page.getByLabel("View", { exact: true }).selectOption("contour");
-    await settled(page);
+    await settle();
     await expect(page.getByRole("application").count()).resolves.toBe(0);
-    const svg = page.waitForEvent("download");
-    await page.getByRole("button", { name: /The landscape: SVG/ }).click();
-    expect(await readFile((await (await svg).path()) as string, "utf8")).toContain("adamw, seed 3");
+    expect(await saved("The landscape: SVG")).toContain("adamw, seed 3");
   });
 
-  test("dropout, lines and one's own file", async () => {
+  test("dropout, lines and one's own file", async ({ page, open, settle, address, saved }) => {
     await open("steps=20&grid=7&line=1&method=filter");
     const without = parseLandscape(await saved("JSON"));
     await page.getByLabel(/With dropout/).check();
     await page.waitForTimeout(300);
-    await settled(page);
+    await settle();
     const withDropout: Landscape = parseLandscape(await saved("JSON"));
     expect(withDropout.dropout).toBe(true);
     expect(withDropout.axes).toHaveLength(1);
@@ -150,8 +131,8 @@ describe.skipIf(!hasChromium())("landscapes in Chromium", () => {
       buffer: Buffer.from(JSON.stringify(without)),
     };
     await page.locator('input[type="file"]').setInputFiles(own);
-    await settled(page);
-    expect(query().get("source")).toBe("file");
+    await settle();
+    expect(address().get("source")).toBe("file");
     expect(parseLandscape(await saved("JSON"))).toEqual(without);
     await page.locator('input[type="file"]').setInputFiles({ ...own, buffer: Buffer.from("{}") });
     await page.getByText(/cannot be read: format: expected "steepest-landscape/).waitFor();

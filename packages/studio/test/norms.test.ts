@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type NormReport, normsOf, polarOf } from "../src/engine/norms.ts";
 import { exampleValues } from "../src/norms/spectrum.ts";
 import {
@@ -15,7 +13,7 @@ import {
 } from "../src/norms/state.ts";
 import { hasChromium } from "./support/chromium.ts";
 import { runGenerated } from "./support/generated.ts";
-import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
+import { panelTest } from "./support/panel.ts";
 
 const inner = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
@@ -103,30 +101,15 @@ test("an address holds the whole state, and nonsense is ignored", () => {
 });
 
 describe.skipIf(!hasChromium())("norms in Chromium", () => {
-  let site: Site;
-  let watched: Watched;
-  let page: Page;
-  beforeAll(async () => {
-    site = await openSite();
-  });
-  afterAll(() => site?.close());
-  beforeEach(async () => {
-    watched = await watchedPage(site, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
-    page = watched.page;
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(watched.problems).toEqual([]);
-  });
-  const open = async (query = "") => {
-    await page.goto(`${site.origin}/#norms?${query}`);
-    await settle();
-  };
-  const pixels = () =>
-    page.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()));
-  const settle = () => settled(page);
+  const test = panelTest("norms");
 
-  test("dragging the gradient moves the oracles, the steps and the address", async () => {
+  test("dragging the gradient moves the oracles, the steps and the address", async ({
+    page,
+    settle,
+    open,
+    address,
+    pixels,
+  }) => {
     await open();
     const before = await pixels();
     const balls = page.getByRole("application", { name: /vector norms/ });
@@ -139,12 +122,12 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
     const after = await pixels();
     // The balls and the four steps follow; matrices and singular values do not.
     expect(after.map((v, i) => v !== before[i])).toEqual([true, true, true, true, true, false, false]);
-    const [x, y] = new URLSearchParams(page.url().split("?")[1]).get("gradient")!.split(",").map(Number);
+    const [x, y] = address().get("gradient")!.split(",").map(Number);
     expect(x).toBeCloseTo((-50 * 4) / box.height, 2);
     expect(y).toBeCloseTo(((box.height / 2 - 60) * 4) / box.height, 2);
   });
 
-  test("the keyboard moves singular values; the table follows", async () => {
+  test("the keyboard moves singular values; the table follows", async ({ page, settle, open }) => {
     await open();
     const row = page.getByRole("row", { name: /^Spectral/ });
     expect(await row.textContent()).toContain("1.1");
@@ -154,7 +137,12 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
     expect(await row.textContent()).toContain("1.95");
   });
 
-  test("methods, steps and coefficients of the orthogonalisation", async () => {
+  test("methods, steps and coefficients of the orthogonalisation", async ({
+    page,
+    settle,
+    open,
+    address,
+  }) => {
     await open();
     const status = page.getByText(/singular values end between/);
     expect(await status.textContent()).toContain("0.701 and 1.13");
@@ -165,11 +153,16 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
     await page.getByLabel("b · σ³").last().fill("-3");
     await page.getByLabel("b · σ³").last().press("Enter");
     await settle();
-    expect(new URLSearchParams(page.url().split("?")[1]).get("quintic")).toBe("3.4445,-3,2.0315");
+    expect(address().get("quintic")).toBe("3.4445,-3,2.0315");
     expect(await status.textContent()).not.toContain("0.701");
   });
 
-  test("a shared link reproduces the picture, and the tabs keep their state", async () => {
+  test("a shared link reproduces the picture, and the tabs keep their state", async ({
+    page,
+    settle,
+    open,
+    pixels,
+  }) => {
     await open("p=1.5&gradient=-0.5,1&left=1.2&norm=nuclear&method=polarExpress&steps=4");
     const first = await pixels();
     await page.getByRole("link", { name: "Trajectories" }).click();
@@ -179,30 +172,22 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
     expect(await pixels()).toEqual(first);
   });
 
-  test("files are saved, and the code prints the numbers of the table", async () => {
+  test("files are saved, and the code prints the numbers of the table", async ({ open, saved, code }) => {
     await open();
-    const save = async (name: string): Promise<string> => {
-      const [download] = await Promise.all([
-        page.waitForEvent("download"),
-        page.getByRole("button", { name }).first().click(),
-      ]);
-      return readFile(await download.path(), "utf8");
-    };
-    expect(await save("Unit balls of vector norms. Arrow keys move the gradient.: SVG")).toMatch(
+    expect(await saved("Unit balls of vector norms. Arrow keys move the gradient.: SVG")).toMatch(
       /^<svg .*<path/s,
     );
-    expect((await save("Singular values after every step of the orthogonalisation: PNG")).slice(1, 4)).toBe(
+    expect((await saved("Singular values after every step of the orthogonalisation: PNG")).slice(1, 4)).toBe(
       "PNG",
     );
-    const rows = (await save("CSV"))
+    const rows = (await saved("CSV"))
       .trim()
       .split("\n")
       .map((row) => row.split(","));
     expect(rows.map(([, name]) => name).slice(1)).toEqual([...vectorNorms, ...matrixNorms]);
-    const json = JSON.parse(await save("JSON"));
+    const json = JSON.parse(await saved("JSON"));
     expect(json.matrices[0].dual).toBeCloseTo(1.5, 4);
-    await page.getByRole("button", { name: "Code for this" }).click();
-    const printed = await runGenerated((await page.locator("dialog pre").textContent())!);
+    const printed = await runGenerated(await code());
     expect(printed).toHaveLength(12);
     rows.slice(1).forEach(([, , norm, dual], i) => {
       const [, value, other] = printed[i]!.split(" ").map(Number);
@@ -211,7 +196,7 @@ describe.skipIf(!hasChromium())("norms in Chromium", () => {
     });
   });
 
-  test("Russian, a phone's width, and no network", async () => {
+  test("Russian, a phone's width, and no network", async ({ page, settle, open, pixels }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await open("lang=ru");
     await page.context().setOffline(true);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Language, languages } from "../src/i18n/index.ts";
 import { panels } from "../src/panels.ts";
 import { accessibilityProblems } from "./support/axe.ts";
@@ -68,7 +68,7 @@ test("update rules come from the library alone", () => {
 describe.skipIf(!hasChromium())("the page in Chromium", () => {
   let site: Site;
   beforeAll(async () => {
-    site = await openSite();
+    site = await openSite(inject("builtPage"));
   });
   afterAll(() => site?.close());
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseReport, type ReportData } from "@steepest/lab/format";
 import fc from "fast-check";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startStudio } from "../../lab/src/studio/server.ts";
 import { bandOf, linesOf } from "../src/results/curves.ts";
 import { codeFor, toCsv } from "../src/results/save.ts";
@@ -21,7 +21,8 @@ import {
 import { accessibilityProblems } from "./support/axe.ts";
 import { hasChromium } from "./support/chromium.ts";
 import { runGenerated } from "./support/generated.ts";
-import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
+import { settled, watchedPage } from "./support/page.ts";
+import { panelTest } from "./support/panel.ts";
 
 const examplePath = fileURLToPath(new URL("../src/results/example.generated.json", import.meta.url));
 const example = parseReport(await readFile(examplePath, "utf8"), "example");
@@ -116,39 +117,24 @@ test("bands are median and range, as far as the curves go", () => {
 });
 
 describe.skipIf(!hasChromium())("results in Chromium", () => {
-  let site: Site;
-  let watched: Watched;
-  let page: Page;
-  beforeAll(async () => {
-    site = await openSite();
-  });
-  afterAll(() => site?.close());
-  beforeEach(async () => {
-    watched = await watchedPage(site, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
-    page = watched.page;
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(watched.problems).toEqual([]);
-  });
-  const open = async (query = "") => {
-    await page.goto(`${site.origin}/#results?${query}`);
-    await settled(page);
-  };
-  const address = () => new URLSearchParams(page.url().split("?")[1]);
-  const rows = () => page.locator(".trials tbody tr");
-  const pixels = () =>
-    page.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()));
+  const test = panelTest("results");
+  const rows = (page: Page) => page.locator(".trials tbody tr");
 
-  test("filters, sorting and marks change the table, the pictures and the address", async () => {
+  test("filters, sorting and marks change the table, the pictures and the address", async ({
+    page,
+    open,
+    settle,
+    address,
+    pixels,
+  }) => {
     await open();
-    expect(await rows().count()).toBe(54);
+    expect(await rows(page).count()).toBe(54);
     const before = await pixels();
     await page.getByRole("checkbox", { name: "sgd", exact: true }).uncheck();
     await page.getByLabel("learningRate, from").fill("0.002");
     await page.getByLabel("learningRate, from").press("Enter");
-    await settled(page);
-    const count = await rows().count();
+    await settle();
+    const count = await rows(page).count();
     expect(count).toBeLessThan(36);
     expect(await page.getByRole("status").last().textContent()).toBe(`${count} of 54 trials`);
     expect((await pixels()).map((v, i) => v !== before[i])).toEqual([true, true]);
@@ -159,7 +145,7 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
       .check();
     // The box keeps the focus: the keyboard goes on from there.
     expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).type)).toBe("checkbox");
-    await settled(page);
+    await settle();
     expect(address().getAll("hidden")).toEqual(["sgd"]);
     expect(address().get("range")).toBe("learningRate 0.002 Infinity");
     expect(address().get("sort")).toBe("seed");
@@ -168,13 +154,18 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
     const shared = await pixels();
     await page.goto("about:blank");
     await page.goto(link);
-    await settled(page);
+    await settle();
     expect(await pixels()).toEqual(shared);
     await page.getByRole("button", { name: "Clear the filters" }).click();
-    expect(await rows().count()).toBe(54);
+    expect(await rows(page).count()).toBe(54);
   });
 
-  test("a trial's facts open by keyboard, and their link opens them again", async () => {
+  test("a trial's facts open by keyboard, and their link opens them again", async ({
+    page,
+    open,
+    settle,
+    address,
+  }) => {
     await open("task=a9a-logistic");
     await page
       .getByRole("button", { name: /^Facts of trial/ })
@@ -183,42 +174,40 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
     await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog");
     expect(await dialog.textContent()).toContain("steepest trial report.json");
-    await settled(page);
+    await settle();
     expect(await accessibilityProblems(page)).toEqual([]);
     const id = address().get("trial")!;
     await page.keyboard.press("Escape");
-    await settled(page);
+    await settle();
     expect(address().get("trial")).toBeNull();
     await page.goto("about:blank");
     await open(`trial=${id}`);
     expect(await dialog.textContent()).toContain(`Trial ${id}`);
   });
 
-  test("files are saved, and the code prints the same rows", async () => {
+  test("files are saved, and the code prints the same rows", async ({ open, saved, code }) => {
     await open("hidden=muon&range=learningRate+0.001+0.1");
-    const save = async (name: string): Promise<string> => {
-      const [download] = await Promise.all([
-        page.waitForEvent("download"),
-        page.getByRole("button", { name, exact: true }).click(),
-      ]);
-      return readFile(await download.path(), "utf8");
-    };
-    const csv = (await save("CSV")).trim().split("\n");
-    const json = JSON.parse(await save("JSON"));
+    const csv = (await saved("CSV")).trim().split("\n");
+    const json = JSON.parse(await saved("JSON"));
     expect(json.trials.map(({ id }: { id: string }) => id)).toEqual(
       csv.slice(1).map((row) => row.split(",")[0]),
     );
-    expect(parseReport(await save("Report (JSON)")).digest).toBe(example.digest);
-    expect(await save("Curves of the shown trials: SVG")).toMatch(/^<svg .*<path/s);
-    await page.getByRole("button", { name: "Code for this" }).click();
-    const printed = await runGenerated((await page.locator("dialog pre").last().textContent())!, examplePath);
+    expect(parseReport(await saved("Report (JSON)")).digest).toBe(example.digest);
+    expect(await saved("Curves of the shown trials: SVG")).toMatch(/^<svg .*<path/s);
+    const program = await code();
+    const printed = await runGenerated(program, examplePath);
     const state = { ...initialResults, hidden: ["muon"], ranges: { learningRate: [0.001, 0.1] as const } };
-    expect(codeFor(example, state)).toBe(await page.locator("dialog pre").last().textContent());
+    expect(codeFor(example, state)).toBe(program);
     expect(printed.join("\n").split("\n")).toEqual(csv);
     expect(toCsv(example, state, shownTrials(example, state)).trim().split("\n")).toEqual(csv);
   });
 
-  test("a dropped report is opened, and what is none gives a clear message", async () => {
+  test("a dropped report is opened, and what is none gives a clear message", async ({
+    page,
+    open,
+    settle,
+    address,
+  }) => {
     await open();
     const drop = async (name: string, content: string) => {
       const transfer = await page.evaluateHandle(
@@ -230,7 +219,7 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
         [name, content],
       );
       await page.dispatchEvent(".results", "drop", { dataTransfer: transfer });
-      await settled(page);
+      await settle();
     };
     const small: ReportData = { ...example, title: "dropped", trials: example.trials.slice(0, 5) };
     await drop("other.html", "<p>nothing");
@@ -240,11 +229,11 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
       `<!doctype html><script type="application/json" id="steepest-report">${JSON.stringify(small)}</script>`,
     );
     expect(await page.locator(".overview h2").textContent()).toBe("dropped");
-    expect(await rows().count()).toBe(5);
+    expect(await rows(page).count()).toBe(5);
     expect(address().get("source")).toBe("file");
   });
 
-  test("a study is opened from the server of steepest studio, under its strict policy", async () => {
+  test("a study is opened from the server of steepest studio, under its strict policy", async ({ site }) => {
     const studio = await startStudio({
       page: site.folder,
       port: 0,
@@ -267,7 +256,7 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
     }
   });
 
-  test("500 trials stay smooth", async () => {
+  test("500 trials stay smooth", async ({ page, open, settle }) => {
     /** The main thread's work for a filter's click, in milliseconds. */
     const time = () =>
       page.evaluate(async () => {
@@ -292,15 +281,15 @@ describe.skipIf(!hasChromium())("results in Chromium", () => {
       mimeType: "application/json",
       buffer: Buffer.from(JSON.stringify({ ...example, trials })),
     });
-    await settled(page);
-    expect(await rows().count()).toBe(500);
+    await settle();
+    expect(await rows(page).count()).toBe(500);
     const many = await time();
     console.log(`54 trials: ${few.toFixed(1)} ms, 500 trials: ${many.toFixed(1)} ms for a filter's click`);
     // In proportion, with room for a busy machine: work that grows with the square would be 86 times.
     expect(many).toBeLessThan(40 * few);
   });
 
-  test("Russian and a phone's width", async () => {
+  test("Russian and a phone's width", async ({ page, open }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await open("lang=ru&lines=trials");
     expect(await page.locator("h2").nth(1).textContent()).toBe("Кривые");

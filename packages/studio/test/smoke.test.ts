@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium } from "./support/chromium.ts";
-import { openSite, type Site, watchedPage } from "./support/page.ts";
+import { buildSite, type Site, watchedPage } from "./support/page.ts";
 
 // The library and the "jax" executor, built for the browser, train a small MLP in Chromium.
 describe.skipIf(!hasChromium())("in a page", () => {
   let site: Site;
   beforeAll(async () => {
-    site = await openSite(fileURLToPath(new URL("smoke", import.meta.url)));
+    site = await buildSite(fileURLToPath(new URL("smoke", import.meta.url)));
   });
   afterAll(() => site?.close());
 

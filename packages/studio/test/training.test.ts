@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import type { Page } from "playwright-core";
 import { registry } from "steepest/registry";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { entrantOf, optimizerNames } from "../src/learning/entrants.ts";
 import { loadNetwork } from "../src/learning/networks.ts";
 import { openEntrant, openRunner } from "../src/learning/session.ts";
@@ -10,7 +8,7 @@ import { initialState, readTraining, writeTraining } from "../src/training/state
 import type { Curve } from "../src/training/store.ts";
 import { hasChromium } from "./support/chromium.ts";
 import { runGenerated } from "./support/generated.ts";
-import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
+import { panelTest } from "./support/panel.ts";
 
 test("an address holds the whole state, and nonsense is ignored", () => {
   const [sgd, adamw] = initialState.entrants as [
@@ -72,57 +70,50 @@ test("divergence is a result: training ends there, and the last finite measureme
 });
 
 describe.skipIf(!hasChromium())("live training in Chromium", () => {
-  let site: Site;
-  let watched: Watched;
-  let page: Page;
-  beforeAll(async () => {
-    site = await openSite();
-  });
-  afterAll(() => site?.close());
-  beforeEach(async () => {
-    watched = await watchedPage(site, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
-    page = watched.page;
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(watched.problems).toEqual([]);
-  });
-  const open = async (query: string) => {
-    await page.goto(`${site.origin}/#training?${query}`);
-    await settled(page);
-  };
-  const curves = async (): Promise<Curve[]> => {
-    const download = page.waitForEvent("download");
-    await page.getByRole("button", { name: "JSON", exact: true }).click();
-    return JSON.parse(await readFile((await (await download).path()) as string, "utf8")).curves;
-  };
+  const test = panelTest("training");
+  const curvesIn = (json: string): Curve[] => JSON.parse(json).curves;
   const losses = (curve: Curve | undefined) =>
     curve?.measurements.map((m) => m.validation.loss as number) ?? [];
 
-  test("start, pause, step and reset; a shared link trains as far, with the same losses", async () => {
+  test("start, pause, step and reset; a shared link trains as far, with the same losses", async ({
+    page,
+    open,
+    settle,
+    button,
+    address,
+    saved,
+  }) => {
     await open("network=moons-mlp&steps=2000");
-    expect((await curves()).map((c) => c.step)).toEqual([0, 0, 0]);
-    await page.getByRole("button", { name: "One step" }).click();
-    await settled(page);
-    const [one] = await curves();
+    expect(curvesIn(await saved("JSON")).map((c) => c.step)).toEqual([0, 0, 0]);
+    await button("One step").click();
+    await settle();
+    const [one] = curvesIn(await saved("JSON"));
     expect(one?.step).toBe(1);
-    await page.getByRole("button", { name: "Start" }).click();
-    await page.getByRole("button", { name: "Pause" }).click();
-    await settled(page);
+    await button("Start").click();
+    await button("Pause").click();
+    await settle();
     await page.waitForTimeout(200);
-    const paused = await curves();
-    const time = new URLSearchParams(page.url().split("?")[1]).get("time");
+    const paused = curvesIn(await saved("JSON"));
+    const time = address().get("time");
     expect(Number(time)).toBeGreaterThan(0);
-    await page.getByRole("button", { name: "Reset" }).click();
-    await settled(page);
-    expect((await curves()).map((c) => c.step)).toEqual([0, 0, 0]);
+    await button("Reset").click();
+    await settle();
+    expect(curvesIn(await saved("JSON")).map((c) => c.step)).toEqual([0, 0, 0]);
     const first = paused[0]?.measurements[0]?.validation.loss;
-    expect((await curves()).map((c) => c.measurements[0]?.validation.loss)).toEqual([first, first, first]);
+    expect(curvesIn(await saved("JSON")).map((c) => c.measurements[0]?.validation.loss)).toEqual([
+      first,
+      first,
+      first,
+    ]);
   });
 
-  test("optimizers learn, muon's updates are orthogonal, and the program for it prints the same", async () => {
+  test("optimizers learn, muon's updates are orthogonal, and the program for it prints the same", async ({
+    open,
+    saved,
+    code,
+  }) => {
     await open("steps=100&time=100");
-    const all = await curves();
+    const all = curvesIn(await saved("JSON"));
     expect(all.map((c) => c.status)).toEqual(["finished", "finished", "finished"]);
     for (const curve of all) expect(losses(curve).at(-1)).toBeLessThan(0.6 * (losses(curve)[0] as number));
     // The largest over the sixteenth of 32: the last ones belong to pixels that are always empty.
@@ -136,9 +127,7 @@ describe.skipIf(!hasChromium())("live training in Chromium", () => {
     expect(counts.reduce((a, b) => a + b, 0)).toBe(300);
     const right = counts.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b, 0);
     expect(right / 300).toBeCloseTo(all[0]?.measurements.at(-1)?.validation.accuracy as number, 6);
-    await page.getByRole("button", { name: "Code for this" }).click();
-    const code = (await page.locator("dialog pre").textContent()) as string;
-    const printed = await runGenerated(code);
+    const printed = await runGenerated(await code());
     printed.forEach((line, i) => {
       const { loss } = JSON.parse(line.slice(line.indexOf("{")));
       expect(loss).toBeCloseTo(losses(all[i]).at(-1) as number, 3);
@@ -146,9 +135,9 @@ describe.skipIf(!hasChromium())("live training in Chromium", () => {
     expect(printed).toHaveLength(3);
   });
 
-  test("a transformer learns and writes", async () => {
+  test("a transformer learns and writes", async ({ page, open, saved }) => {
     await open("network=shakespeare-gpt&steps=20&time=20&o=adamw");
-    const [curve] = await curves();
+    const [curve] = curvesIn(await saved("JSON"));
     expect(losses(curve).at(-1)).toBeLessThan(losses(curve)[0] as number);
     expect(curve?.measurements[0]?.weights["blocks.1.down"]).toHaveLength(32);
     expect(await page.locator(".multiples pre").textContent()).toHaveLength(240);

@@ -1,57 +1,34 @@
-import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { accessibilityProblems } from "./support/axe.ts";
 import { hasChromium } from "./support/chromium.ts";
 import { runGenerated } from "./support/generated.ts";
-import { openSite, type Site, settled, type Watched, watchedPage } from "./support/page.ts";
+import { watchedPage } from "./support/page.ts";
+import { panelTest } from "./support/panel.ts";
 
 describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
-  let site: Site;
-  let watched: Watched;
-  let page: Page;
-  beforeAll(async () => {
-    site = await openSite();
-  });
-  afterAll(() => site?.close());
-  beforeEach(async () => {
-    watched = await watchedPage(site, { viewport: { width: 1200, height: 800 }, locale: "en-US" });
-    page = watched.page;
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(watched.problems).toEqual([]);
-  });
+  const test = panelTest("trajectories", { viewport: { width: 1200, height: 800 }, locale: "en-US" });
+  /** Both layers of the picture. */
+  const layers = ".stage canvas";
+  const picture = (page: Page) => page.locator("#picture");
+  const step = (page: Page) => page.locator(".transport .time").textContent().then(Number);
 
-  /** Opens the panel and waits for its first picture. */
-  async function open(query = ""): Promise<void> {
-    await page.goto(`${site.origin}/#trajectories?${query}`);
-    await settle();
-  }
-  const settle = () => settled(page);
-  const address = () => new URLSearchParams(page.url().split("?")[1]);
-  const picture = () => page.locator("#picture");
-  const step = () => page.locator(".transport .time").textContent().then(Number);
-  const button = (name: string) => page.getByRole("button", { name, exact: true });
-  /** All pixels of both layers, as text. */
-  const pixels = () =>
-    page.evaluate(() =>
-      [...document.querySelectorAll("canvas")]
-        .slice(0, 2)
-        .map((c) => c.toDataURL())
-        .join(),
-    );
-
-  test("a drag moves the start and every path, and the address follows", async () => {
+  test("a drag moves the start and every path, and the address follows", async ({
+    page,
+    settle,
+    open,
+    address,
+    pixels,
+  }) => {
     await open("t=300");
-    const before = await pixels();
-    const box = (await picture().boundingBox())!;
+    const before = await pixels(layers);
+    const box = (await picture(page).boundingBox())!;
     await page.mouse.move(box.x + 200, box.y + 100);
     await page.mouse.down();
     await page.mouse.move(box.x + 600, box.y + 200, { steps: 5 });
     await page.mouse.up();
     await settle();
-    expect(await pixels()).not.toBe(before);
+    expect(await pixels(layers)).not.toEqual(before);
     const [x, y] = address().get("start")!.split(",").map(Number) as [number, number];
     // Rosenbrock's view: 2 units from the centre (0, 0.6) to the top.
     const unit = 4 / box.height;
@@ -59,31 +36,38 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(y).toBeCloseTo(0.6 + (box.height / 2 - 200) * unit, 2);
   });
 
-  test("play, pause, step, scrub and rewind", async () => {
+  test("play, pause, step, scrub and rewind", async ({ page, settle, open, address, button }) => {
     await open("speed=120");
     await button("Play").click();
     await page.waitForTimeout(500);
     await button("Pause").click();
-    const reached = await step();
+    const reached = await step(page);
     expect(reached).toBeGreaterThan(5);
     expect(reached).toBeLessThan(300);
     await button("One step forward").click();
-    expect(await step()).toBe(reached + 1);
+    expect(await step(page)).toBe(reached + 1);
     await button("One step back").click();
     await button("One step back").click();
-    expect(await step()).toBe(reached - 1);
+    expect(await step(page)).toBe(reached - 1);
     await page.getByRole("slider", { name: "Step", exact: true }).fill("123");
-    expect(await step()).toBe(123);
+    expect(await step(page)).toBe(123);
     await settle();
     expect(address().get("t")).toBe("123");
     await button("Rewind").click();
-    expect(await step()).toBe(0);
+    expect(await step(page)).toBe(0);
   });
 
-  test("the picture is panned, zoomed around the pointer and shown as at first again", async () => {
+  test("the picture is panned, zoomed around the pointer and shown as at first again", async ({
+    page,
+    settle,
+    open,
+    address,
+    button,
+    pixels,
+  }) => {
     await open("f=himmelblau&t=200");
-    const before = await pixels();
-    const box = (await picture().boundingBox())!;
+    const before = await pixels(layers);
+    const box = (await picture(page).boundingBox())!;
     const unit = 10 / box.height;
     const view = () => (address().get("view") ?? "0,0,5").split(",").map(Number) as [number, number, number];
     const drag = async () => {
@@ -114,15 +98,15 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     await settle();
     expect(view()[2]).toBeLessThan(5);
     expect(under(view())).toBeCloseTo(point, 2);
-    await picture().focus();
+    await picture(page).focus();
     await page.keyboard.press("Alt+ArrowRight");
     await button("Show everything again").click();
     await settle();
     expect(address().get("view")).toBeNull();
-    expect(await pixels()).toBe(before);
+    expect(await pixels(layers)).toEqual(before);
   });
 
-  test("a first visit plays by itself", async () => {
+  test("a first visit plays by itself", async ({ site }) => {
     const visit = await watchedPage(site, { reducedMotion: "no-preference", locale: "en-US" });
     await visit.page.goto(site.origin);
     await visit.page.getByRole("button", { name: "Pause" }).waitFor();
@@ -130,14 +114,17 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(visit.problems).toEqual([]);
   });
 
-  test("one dimension: the runs in the deepest valley are counted, escape by noise raises them", async () => {
+  test("one dimension: the runs in the deepest valley are counted, escape by noise raises them", async ({
+    page,
+    open,
+  }) => {
     await open("f=doubleWell&seeds=200&noise=3&o=sgd&t=300");
     expect(await page.locator("figcaption").allTextContents()).toContain("Runs in the deepest valley, share");
   });
 
-  test("the keyboard moves the start, zooms and scrubs", async () => {
+  test("the keyboard moves the start, zooms and scrubs", async ({ page, settle, open, address }) => {
     await open("start=0,0");
-    await picture().focus();
+    await picture(page).focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("+");
@@ -146,10 +133,16 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(address().get("view")).toBe("0,0.6,1.6");
     await page.getByRole("slider", { name: "Step", exact: true }).focus();
     await page.keyboard.press("ArrowRight");
-    expect(await step()).toBe(1);
+    expect(await step(page)).toBe(1);
   });
 
-  test("a formula of one's own: errors point at the character, and a good one is drawn", async () => {
+  test("a formula of one's own: errors point at the character, and a good one is drawn", async ({
+    page,
+    settle,
+    open,
+    address,
+    pixels,
+  }) => {
     await open();
     await page.getByLabel("Function", { exact: true }).selectOption("own");
     const formula = page.getByLabel("Formula in x and y");
@@ -157,11 +150,11 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(await page.locator("#formula-problem").textContent()).toContain("Character 7: “foo” is unknown");
     expect(await page.locator("#formula-problem mark").textContent()).toBe("foo");
     expect(await formula.getAttribute("aria-invalid")).toBe("true");
-    const before = await pixels();
+    const before = await pixels(layers);
     await formula.fill("(x - 1)^2 + 2*abs(y)");
     await settle();
     expect(await page.locator("#formula-problem").textContent()).toBe("");
-    expect(await pixels()).not.toBe(before);
+    expect(await pixels(layers)).not.toEqual(before);
     expect(address().get("formula")).toBe("(x - 1)^2 + 2*abs(y)");
     // Without y there is one dimension, a curve instead of a map.
     await formula.fill("(x^2 - 1)^2");
@@ -171,7 +164,13 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(await formula.evaluate((e) => e === document.activeElement)).toBe(true);
   });
 
-  test("optimizers are added, tuned, selected and removed", async () => {
+  test("optimizers are added, tuned, selected and removed", async ({
+    page,
+    settle,
+    open,
+    address,
+    button,
+  }) => {
     await open();
     await page.getByLabel("Add an optimizer").selectOption("nesterov");
     await settle();
@@ -189,18 +188,18 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(await page.locator("figcaption").last().textContent()).toBe("Momentum: momentum");
   });
 
-  test("a shared link reproduces the picture", async () => {
+  test("a shared link reproduces the picture", async ({ page, settle, open, pixels }) => {
     await open("f=himmelblau&seeds=50&noise=2&spread=0.5&start=-2,0.5&t=80&o=adam learningRate=0.2&o=muon");
-    const first = await pixels();
+    const first = await pixels(layers);
     const link = page.url();
     await page.goto("about:blank");
     await page.goto(link);
     await settle();
     expect(page.url()).toBe(link);
-    expect(await pixels()).toBe(first);
+    expect(await pixels(layers)).toEqual(first);
   });
 
-  test("mini-batches, one dimension and 200 runs are drawn", async () => {
+  test("mini-batches, one dimension and 200 runs are drawn", async ({ page, open, pixels }) => {
     const seen = new Set<string>();
     for (const query of [
       "f=regression&batch=1&t=100&seeds=200",
@@ -209,41 +208,39 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     ]) {
       await page.goto("about:blank");
       await open(query);
-      seen.add(await pixels());
+      seen.add((await pixels(layers)).join());
     }
     expect(seen.size).toBe(3);
   });
 
-  test("files are saved, and agree with each other", async () => {
+  test("files are saved, and agree with each other", async ({ open, saved }) => {
     await open("t=300&steps=60");
-    const save = async (name: string): Promise<Buffer> => {
-      const [download] = await Promise.all([page.waitForEvent("download"), button(name).click()]);
-      return readFile(await download.path());
-    };
-    const svg = (await save("SVG")).toString();
+    const svg = await saved("SVG");
     expect(svg).toMatch(/^<svg xmlns/);
     expect(svg.match(/<path/g)!.length).toBeGreaterThan(15);
-    expect((await save("PNG")).subarray(1, 4).toString()).toBe("PNG");
-    const rows = (await save("CSV"))
+    expect((await saved("PNG")).slice(1, 4)).toBe("PNG");
+    const rows = (await saved("CSV"))
       .toString()
       .trim()
       .split("\n")
       .map((row) => row.split(","));
     expect(rows).toHaveLength(1 + 4 * 61);
-    const json = JSON.parse((await save("JSON")).toString());
+    const json = JSON.parse(await saved("JSON"));
     expect(json.format).toBe("steepest-trajectories/1");
     expect(json.runs[3].points.slice(-2)).toEqual(rows.at(-1)!.slice(2, 4).map(Number));
     expect(json.experiment.start).toEqual([-1.2, 1]);
   });
 
-  test("the code for a picture runs with the library and ends where the picture does", async () => {
+  test("the code for a picture runs with the library and ends where the picture does", async ({
+    open,
+    saved,
+    code,
+  }) => {
     await open("steps=20");
-    await button("Code for this").click();
-    const code = (await page.locator("dialog pre").textContent())!;
-    await button("Close").click();
-    const [download] = await Promise.all([page.waitForEvent("download"), button("JSON").click()]);
-    const { runs } = JSON.parse(await readFile(await download.path(), "utf8"));
-    const ends = (await runGenerated(code)).map((line) => line.match(/-?\d+\.\d+(?:e-?\d+)?/g)!.map(Number));
+    const { runs } = JSON.parse(await saved("JSON"));
+    const ends = (await runGenerated(await code())).map((line) =>
+      line.match(/-?\d+\.\d+(?:e-?\d+)?/g)!.map(Number),
+    );
     expect(ends).toHaveLength(4);
     ends.forEach(([x, y], i) => {
       expect(x).toBeCloseTo(runs[i].points.at(-2), 3);
@@ -251,17 +248,17 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     });
   });
 
-  test("it keeps working without a network", async () => {
+  test("it keeps working without a network", async ({ page, settle, open, pixels }) => {
     await open();
     await page.context().setOffline(true);
-    const before = await pixels();
+    const before = await pixels(layers);
     await page.getByLabel("Function", { exact: true }).selectOption("rastrigin");
     await page.getByLabel("Add an optimizer").selectOption("adamw");
     await settle();
-    expect(await pixels()).not.toBe(before);
+    expect(await pixels(layers)).not.toEqual(before);
   });
 
-  test("Russian and dark", async () => {
+  test("Russian and dark", async ({ page, settle, open, address }) => {
     await open("lang=ru");
     expect(await page.locator("html").getAttribute("lang")).toBe("ru");
     const text = await page.locator(".panel").textContent();
@@ -275,13 +272,17 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(address().get("lang")).toBe("en");
   });
 
-  test("a phone sees everything without scrolling sideways", async () => {
+  test("a phone sees everything without scrolling sideways", async ({ page, open }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await open("f=own&formula=x^2%2By^2");
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
 
-  test("axe finds nothing in other functions, with a formula error and with the code open", async () => {
+  test("axe finds nothing in other functions, with a formula error and with the code open", async ({
+    page,
+    open,
+    button,
+  }) => {
     await open("f=regression&seeds=10");
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.goto("about:blank");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -28,9 +28,10 @@ export async function builtPage(tell: (line: string) => void): Promise<string> {
   return target;
 }
 
-/** When the page's sources last changed: its own and those of the packages that it bundles. */
+/** When the page's sources last changed: its own, those of the packages that it bundles, and the other dependencies. */
 function newest(source: string): number {
-  const own = ["index.html", "vite.config.ts", "package.json"].map((name) => join(source, name));
+  const names = ["index.html", "vite.config.ts", "data-files.ts", "package.json", "../../package-lock.json"];
+  const own = names.map((name) => join(source, name)).filter(existsSync);
   const packages = ["steepest", "compile", "lab", "studio"].map((name) => join(source, "..", name, "src"));
   const inside = [...packages, join(source, "public")].filter(existsSync).flatMap((folder) =>
     readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -45,6 +46,7 @@ async function build(source: string, target: string): Promise<void> {
   const manifest = createRequire(join(source, "package.json")).resolve("vite/package.json");
   const vite = join(dirname(manifest), "bin", "vite.js");
   const part = `${target}.${process.pid}`;
+  const begin = new Date();
   try {
     await promisify(execFile)(process.execPath, [vite, "build", "--outDir", part, "--emptyOutDir"], {
       cwd: source,
@@ -54,6 +56,8 @@ async function build(source: string, target: string): Promise<void> {
     const { stderr = "", message } = cause as Error & { stderr?: string };
     throw new Error(`the studio's page could not be built:\n${stderr.trim() || message}`, { cause });
   }
+  // What is edited while it is being built is newer than the page.
+  utimesSync(join(part, "index.html"), begin, begin);
   rmSync(target, { recursive: true, force: true });
   renameSync(part, target);
 }

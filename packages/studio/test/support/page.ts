@@ -7,8 +7,6 @@ import { build } from "vite";
 import { launch } from "./chromium.ts";
 import { serve } from "./serve.ts";
 
-const studio = fileURLToPath(new URL("../..", import.meta.url));
-
 export interface Site {
   readonly origin: string;
   /** The folder that holds the built files. */
@@ -17,15 +15,8 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Builds a page with the studio's own Vite configuration into a temporary folder, serves it and starts a browser. */
-export async function openSite(root = studio): Promise<Site> {
-  const folder = await mkdtemp(join(tmpdir(), "steepest-studio-"));
-  await build({
-    root,
-    configFile: join(studio, "vite.config.ts"),
-    logLevel: "error",
-    build: { outDir: folder, emptyOutDir: true },
-  });
+/** Serves a built page and starts a browser. */
+export async function openSite(folder: string): Promise<Site> {
   const [server, browser] = await Promise.all([serve(folder), launch()]);
   return {
     origin: server.origin,
@@ -34,6 +25,24 @@ export async function openSite(root = studio): Promise<Site> {
     async close() {
       await browser.close();
       await server.close();
+    },
+  };
+}
+
+/** The same for a page of the tests, which is built with the studio's own Vite configuration into a temporary folder. */
+export async function buildSite(root: string): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), "steepest-studio-"));
+  await build({
+    root,
+    configFile: fileURLToPath(new URL("../../vite.config.ts", import.meta.url)),
+    logLevel: "error",
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  const site = await openSite(folder);
+  return {
+    ...site,
+    async close() {
+      await site.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -47,7 +56,7 @@ export interface Watched {
 
 /** A new page that writes down what must never happen. */
 export async function watchedPage(
-  site: Site,
+  site: Pick<Site, "origin" | "browser">,
   options: Parameters<Browser["newPage"]>[0] = {},
 ): Promise<Watched> {
   // Without an address the page plays by itself, unless one asks for less motion.
