@@ -50,19 +50,19 @@ export function loadTensors<T extends Described>(
   const { tensors, metadata } = decodeSafetensors(bytes);
   const version = metadata.steepest;
   if (version !== undefined && version.split(".")[0] !== stateVersion.split(".")[0]) {
-    throw new Error(`loadState: the file has layout ${version}, and this version reads ${stateVersion}`);
+    throw new Error(`safetensors: the file has layout ${version}, and this version reads ${stateVersion}`);
   }
   const expected = leafPaths<T>(like);
   const names = new Set(expected.map(([path]) => path));
   const leftOver = Object.keys(tensors).find((name) => !names.has(name));
   if (leftOver !== undefined)
-    throw new Error(`loadState: the file has '${leftOver}', which this optimizer does not keep`);
+    throw new Error(`safetensors: the file has '${leftOver}', for which there is no place`);
   const describe = ({ dtype, shape }: Described) => `${dtype} [${shape.join(", ")}]`;
   const leaves = expected.map(([path, x]) => {
     const raw = tensors[path];
-    if (raw === undefined) throw new Error(`loadState: the file has no '${path}'`);
+    if (raw === undefined) throw new Error(`safetensors: the file has no '${path}'`);
     if (describe(raw) !== describe(x)) {
-      throw new Error(`loadState: '${path}' is ${describe(raw)} in the file, and should be ${describe(x)}`);
+      throw new Error(`safetensors: '${path}' is ${describe(raw)} in the file, and should be ${describe(x)}`);
     }
     return make(raw);
   });

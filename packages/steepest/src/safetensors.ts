@@ -33,7 +33,7 @@ export function encodeSafetensors(
   metadata: Safetensors["metadata"] = {},
 ): Uint8Array {
   let offset = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
   for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
     const end = offset + data.byteLength;
     header[name] = { dtype: codes[dtype], shape, data_offsets: [offset, end] };
@@ -94,8 +94,9 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
         to - from === length * TypedArray.BYTES_PER_ELEMENT && 8 + headerLength + to <= bytes.length;
       if (!isWhole)
         throw fail(`'${name}' of shape [${shape.join(", ")}] does not fill bytes ${from} to ${to}`);
-      // A copy, since a typed array may start only at a multiple of its element's size.
-      const data = new TypedArray(bytes.slice(8 + headerLength + from, 8 + headerLength + to).buffer);
+      // A copy, since a typed array may start only at a multiple of its element's size. (A Buffer's slice() is none.)
+      const own = new Uint8Array(bytes.subarray(8 + headerLength + from, 8 + headerLength + to));
+      const data = new TypedArray(own.buffer);
       return [name, { dtype: type, shape, data }];
     }),
   );

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { tree } from "@jax-js/jax";
 import type { Tensor, TensorTree } from "@steepest/compile";
 import { DataError } from "../data/error.ts";
-import { readModel, readNotes, writeModel } from "./model-file.ts";
+import { readModel, readTensors, writeModel } from "./model-file.ts";
 
 /** Seconds that a trial has spent, by purpose. */
 export interface Clock {
@@ -64,7 +64,7 @@ export function readCheckpoint(path: string, example: TensorTree): Checkpoint | 
   if (!existsSync(path)) return undefined;
   try {
     const carry = readModel(path, example);
-    const notes = readNotes(path);
+    const notes = readTensors(path).metadata;
     if (notes.digest !== digest(carry)) return undefined;
     return { ...(JSON.parse(notes.notes ?? "") as Omit<Checkpoint, "carry">), carry };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Tensor, tensor } from "@steepest/compile";
 import { DataError } from "../data/error.ts";
-import { readModel, readNotes, writeModel } from "./model-file.ts";
+import { readTensors, writeModel } from "./model-file.ts";
 import type { RecordedPath } from "./path-recorder.ts";
 
 /** Where a trial's path lies: next to its records. */
@@ -17,24 +17,18 @@ export function writePath(file: string, { steps, networks }: RecordedPath): void
     steps: tensor(steps, undefined, "int32"),
     networks: new Tensor("float32", [networks.length, width], all),
   };
-  writeModel(file, path, { shape: `${networks.length} ${width}` });
+  writeModel(file, path);
 }
 
 /** Reads a path; undefined when there is no such file. Throws a DataError when it is not one. */
 export function readPath(file: string): RecordedPath | undefined {
   if (!existsSync(file)) return undefined;
-  const [count, width] = (readNotes(file).shape ?? "").split(" ").map(Number);
-  if (!(Number.isSafeInteger(count) && Number.isSafeInteger(width)))
-    throw new DataError(file, "is not a recorded path");
-  const [n, w] = [count as number, width as number];
-  const example = {
-    steps: tensor(new Array(n).fill(0), undefined, "int32"),
-    networks: new Tensor("float32", [n, w], new Float32Array(n * w)),
-  };
-  const { steps, networks } = readModel(file, example) as typeof example;
-  const data = networks.data as Float32Array;
+  const { steps, networks } = readTensors(file).tensors;
+  const [count, width] = networks?.shape ?? [];
+  if (steps?.shape[0] !== count || width === undefined) throw new DataError(file, "is not a recorded path");
+  const data = networks?.data as Float32Array;
   return {
-    steps: Array.from(steps.data),
-    networks: Array.from({ length: n }, (_, i) => data.subarray(i * w, (i + 1) * w)),
+    steps: Array.from(steps?.data ?? []),
+    networks: Array.from({ length: count ?? 0 }, (_, i) => data.subarray(i * width, (i + 1) * width)),
   };
 }
