@@ -59,7 +59,8 @@ beforeAll(() => {
     "bb",
     `${lines(start("bb", b), record(0, 0.9, 0), record(5, 0.8))}{"type":"record","st\n${lines(start("bb", b, "2026-01-02T00:00:00.000Z"), record(0, 0.9), record(10, 0.5), end(10))}`,
   );
-  write("sgd", "cc", `${lines(start("cc", c), record(0, 0.6))}{"type":"rec`);
+  const mine = { ...c, source: { task: { file: "my-task.ts", sha256: "0123" } } };
+  write("sgd", "cc", `${lines(start("cc", mine), record(0, 0.6))}{"type":"rec`);
   write("sgd", "dd", "");
 });
 
@@ -87,8 +88,9 @@ describe("steepest query", () => {
         started: "2026-01-02T00:00:00.000Z",
         b1: null,
         hyperparameter_seed: 5,
+        taskSource: null,
       },
-      { trial: "cc", status: "interrupted", step: null },
+      { trial: "cc", status: "interrupted", step: null, taskSource: "0123", optimizerSource: null },
     ]);
   });
 

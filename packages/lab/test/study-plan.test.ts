@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { z } from "zod";
 import { optimizers } from "../src/optimizers/index.ts";
 import { packageRoot } from "../src/package.ts";
 import { studyJsonSchema } from "../src/study/json-schema.ts";
@@ -48,11 +49,25 @@ test("the JSON schema knows the names, and every field of a study file", () => {
   expect(Object.keys(properties).sort()).toEqual(Object.keys(studySchema.shape).sort());
   expect(properties.tasks?.items?.anyOf[0]?.enum).toEqual([...tasks.keys()]);
   expect(properties.optimizers?.items?.anyOf[0]?.enum).toEqual([...optimizers.keys()]);
-  const known = Object.keys(properties.optimizers?.items?.anyOf[1]?.properties ?? {});
+  const known = Object.keys(properties.optimizers?.items?.anyOf.at(-1)?.properties ?? {});
   const used = parse(readFileSync(example("study.yaml"), "utf8")).optimizers.flatMap((entry: object) =>
     Object.keys(entry),
   );
   expect(known).toEqual(expect.arrayContaining(used));
+});
+
+test("the JSON schema takes files of one's own, and no unknown names", () => {
+  const schema = z.fromJSONSchema(studyJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+  const isValid = (task: unknown, optimizer: unknown) =>
+    schema.safeParse({ tasks: [task], optimizers: [optimizer] }).success;
+  expect(isValid("a9a-logistic", { name: "adamw", points: 3 })).toBe(true);
+  expect(isValid("./my-task.ts", "../mine/sgd.js")).toBe(true);
+  expect(isValid({ name: "my-task.ts", steps: 60 }, { name: "./o.ts", hyperparameters: { b: 1 } })).toBe(
+    true,
+  );
+  expect(isValid("a9a", "adamw")).toBe(false);
+  expect(isValid("a9a-logistic", { name: "adanw" })).toBe(false);
+  expect(isValid({ name: "./my-task.ts", stpes: 60 }, "adamw")).toBe(false);
 });
 
 test.concurrent("--dry-run counts and times, and runs nothing", async () => {

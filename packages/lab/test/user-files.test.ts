@@ -84,14 +84,34 @@ test("a study runs them in its workers, resumes, scores, and refuses a file that
   const [resumed, scored] = await Promise.all([steepest("study", "resume", out), steepest("score", out)]);
   expect(resumed.stdout).toMatch(/^4 trials in .*; 4 already there\n/);
   expect(scored.stdout).not.toContain("has no target");
-  writeFileSync(
-    optimizer,
-    readFileSync(optimizer, "utf8").replace("clipByGlobalNorm(1)", "clipByGlobalNorm(2)"),
-  );
+
+  const moved = join(folder, "moved.ts");
+  renameSync(optimizer, moved);
+  const lost = await steepest("study", "resume", out);
+  expect(lost.stderr).toMatch(/my-optimizer\.ts: no such file; put it back, or say where .* --optimizer/);
+  expect(lost.code).toBe(1);
+  const found = await steepest("study", "resume", out, "--optimizer", moved);
+  expect(found.stdout).toMatch(/^4 trials in .*; 4 already there\n/);
+  // It is remembered.
+  const [status, stranger] = await Promise.all([
+    steepest("study", "status", out),
+    steepest("study", "resume", out, "--optimizer", other(folder, moved)),
+  ]);
+  expect(status.stdout).toMatch(/^4 of 4 trials have ended/);
+  expect(stranger.stderr).toMatch(/other\.ts: defines other; this study takes clipped-momentum from files/);
+
+  writeFileSync(moved, readFileSync(moved, "utf8").replace("clipByGlobalNorm(1)", "clipByGlobalNorm(2)"));
   const refused = await steepest("study", "resume", out);
-  expect(refused.stderr).toMatch(/my-optimizer\.ts: has changed since these trials were planned/);
+  expect(refused.stderr).toMatch(/moved\.ts: has changed since these trials were planned/);
   expect(refused.code).toBe(1);
 }, 60_000);
+
+/** The same optimizer under another name. */
+function other(folder: string, file: string): string {
+  const path = join(folder, "other.ts");
+  writeFileSync(path, readFileSync(file, "utf8").replace('"clipped-momentum"', '"other"'));
+  return path;
+}
 
 test.concurrent("files that cannot be used are refused by name and place", async () => {
   const { folder, optimizer } = examples();

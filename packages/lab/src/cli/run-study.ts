@@ -7,11 +7,12 @@ import { type Progress, progressLines, trialLabel, variedNames } from "../study/
 import { defaultWorkers, runStudy, type StudyOutcome } from "../study/run.ts";
 import { studyStatus } from "../study/status.ts";
 import type { Study } from "../study/study.ts";
+import { relocate } from "../study/user-files.ts";
 import { Interrupted } from "./errors.ts";
 import { displayPath } from "./paths.ts";
 import { dryRun } from "./plan-study.ts";
 import { groupLines } from "./show-study.ts";
-import type { RunFlags, StudyRunFlags } from "./study.ts";
+import type { ResumeFlags, RunFlags, StudyRunFlags } from "./study.ts";
 
 /** Runs `steepest study run`. Its modules are heavy, so that the command line loads them only here. */
 export async function runFile(
@@ -24,8 +25,8 @@ export async function runFile(
   else await run(folder, study, flags);
 }
 
-export async function resume(folder: string, flags: RunFlags): Promise<void> {
-  await run(folder, readStudy(folder), flags);
+export async function resume(folder: string, { task, optimizer, ...flags }: ResumeFlags): Promise<void> {
+  await run(folder, await relocate(readStudy(folder), { task, optimizer }), flags);
 }
 
 async function run(folder: string, study: Study, flags: RunFlags): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { wholeNumber } from "./options.ts";
+import { collect, wholeNumber } from "./options.ts";
 
 export interface RunFlags {
   workers?: number;
@@ -10,6 +10,11 @@ export interface StudyRunFlags extends RunFlags {
   out?: string;
   quick: boolean;
   dryRun: boolean;
+}
+
+export interface ResumeFlags extends RunFlags {
+  task: string[];
+  optimizer: string[];
 }
 
 export function registerStudy(program: Command): void {
@@ -43,7 +48,14 @@ export function registerStudy(program: Command): void {
     });
   runOptions(study.command("resume <folder>"))
     .description("go on with an interrupted study, its running trials from their checkpoints")
-    .action(async (folder: string, flags: RunFlags) => {
+    .option(
+      "--task <file>",
+      "where the file of a task is now (default: where it was); repeatable",
+      collect,
+      [],
+    )
+    .option("--optimizer <file>", "where the file of an optimizer is now; repeatable", collect, [])
+    .action(async (folder: string, flags: ResumeFlags) => {
       const { resume } = await import("./run-study.ts");
       await resume(folder, flags);
     });

@@ -19,7 +19,7 @@ const columns = {
   started: "TIMESTAMPTZ",
   spec:
     "STRUCT(task VARCHAR, optimizer VARCHAR, hyperparameters MAP(VARCHAR, DOUBLE), seed BIGINT, steps BIGINT, " +
-    "executor VARCHAR, threads INTEGER, code VARCHAR)",
+    "executor VARCHAR, threads INTEGER, code VARCHAR, source STRUCT(task STRUCT(sha256 VARCHAR), optimizer STRUCT(sha256 VARCHAR)))",
   step: "BIGINT",
   seconds: "DOUBLE",
   trainLoss: "DOUBLE",
@@ -49,7 +49,8 @@ export function trialFiles(folder: string): string[] {
 }
 
 /**
- * Opens the trials of a results folder as two views: `trials`, one row a trial with a column for every hyperparameter,
+ * Opens the trials of a results folder as two views: `trials`, one row a trial with a column for every hyperparameter (taskSource and
+ * optimizerSource are hashes of users' files),
  * and `records`, one row an evaluation with a column for every validation metric, and the hyperparameters again. Of a file with several attempts the last
  * counts; lines that a crash cut short are passed over.
  */
@@ -88,7 +89,8 @@ export async function openDatabase(folder: string): Promise<Database> {
     CREATE VIEW trials AS
     SELECT ${identity}, coalesce(e.status, 'interrupted') AS status, e.step AS step, e.seconds AS seconds,
       e.evaluationSeconds AS evaluationSeconds, e.overhead.wall AS wallSeconds, s.started AS started,
-      s.spec.executor AS executor, s.spec.threads AS threads, s.spec.code AS code, e.digest AS digest ${settings}
+      s.spec.executor AS executor, s.spec.threads AS threads, s.spec.code AS code,
+      s.spec.source.task.sha256 AS taskSource, s.spec.source.optimizer.sha256 AS optimizerSource, e.digest AS digest ${settings}
     FROM lines s LEFT JOIN lines e ON e.filename = s.filename AND e.type = 'end'
     WHERE s.type = 'start' ORDER BY s.filename`);
   await connection.run(`
@@ -109,7 +111,7 @@ export async function openDatabase(folder: string): Promise<Database> {
 const taken = new Set(
   (
     "trial task optimizer seed steps status step seconds evaluationSeconds wallSeconds started executor threads code " +
-    "digest trainLoss"
+    "taskSource optimizerSource digest trainLoss"
   ).split(" "),
 );
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { optimizers } from "../optimizers/index.ts";
 import { searchSpace } from "../search/index.ts";
 import { tasks } from "../tasks/index.ts";
+import { userFilePattern } from "../user-files/load.ts";
 import { optimizerObject, studySchema, taskObject } from "./schema.ts";
 
 type Json = z.core.JSONSchema.JSONSchema;
@@ -11,12 +12,18 @@ const of = (schema: z.ZodType): Json => {
   return json;
 };
 
-/** An entry that is a name, or an object with that name in it. */
+/** An entry that is a name or the path of a user's file, or an object with one of them in it. */
 function named(schema: z.ZodType, names: readonly string[], extra: Record<string, Json> = {}): Json {
   const json = of(schema);
   const { description } = (json.properties?.name ?? {}) as Json;
   const name: Json = { type: "string", enum: [...names], ...(description && { description }) };
-  return { anyOf: [name, { ...json, properties: { ...json.properties, name, ...extra } }] };
+  const file: Json = {
+    type: "string",
+    pattern: userFilePattern.source,
+    description: "A file of your own, by its path from this file.",
+  };
+  const properties = { ...json.properties, name: { anyOf: [name, file] }, ...extra };
+  return { anyOf: [name, file, { ...json, properties }] };
 }
 
 /** The JSON schema of study files, for editors: names of tasks and optimizers included. */

@@ -1,4 +1,6 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { FileSource } from "../train/spec.ts";
+import type { Kind } from "../user-files/check.ts";
 import { isUserFile, loadSources, nameOf } from "../user-files/load.ts";
 import type { PlaceOf } from "./schema.ts";
 import { type Study, StudyError } from "./study.ts";
@@ -33,6 +35,41 @@ export async function nameUserFiles(study: unknown, where: string, placeOf?: Pla
     named[field] = resolved;
   }
   return named;
+}
+
+/**
+ * A study with its users' files where they are now, each known by the name that it defines; `loadStudyFiles` checks that
+ * they are the same files. Throws an Error for one that the study does not use.
+ */
+export async function relocate(
+  study: Study,
+  files: Readonly<Record<Kind, readonly string[]>>,
+): Promise<Study> {
+  const moved = async <E extends { name: string; source?: FileSource }>(
+    kind: Kind,
+    entries: readonly E[],
+  ) => {
+    const places = new Map<string, string>();
+    for (const file of files[kind]) {
+      const name = await nameOf(kind, resolve(file));
+      if (!entries.some((entry) => entry.name === name && entry.source)) {
+        const used = entries.flatMap((entry) => (entry.source ? [entry.name] : []));
+        throw new StudyError(
+          `--${kind} ${file}: defines ${name}; this study takes ${used.join(", ") || `no ${kind}`} from files`,
+        );
+      }
+      places.set(name, relative(process.cwd(), resolve(file)));
+    }
+    return entries.map((entry) => {
+      const file = places.get(entry.name);
+      return entry.source && file !== undefined ? { ...entry, source: { ...entry.source, file } } : entry;
+    });
+  };
+  return {
+    ...study,
+    tasks: await moved("task", study.tasks),
+    optimizers: await moved("optimizer", study.optimizers),
+  };
 }
 
 /** Loads the users' files of a study. Throws an Error when one is gone or has changed. */

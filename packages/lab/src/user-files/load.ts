@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileReason } from "../cli/errors.ts";
 import { addOptimizer, optimizers, type RacedOptimizer } from "../optimizers/index.ts";
@@ -22,8 +22,9 @@ interface Loaded {
 const loaded = new Map<string, Promise<Loaded>>();
 const sources: Record<Kind, Map<string, FileSource>> = { task: new Map(), optimizer: new Map() };
 
-/** Whether what stands where a name may stand is the path of a file. */
-export const isUserFile = (text: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(text);
+/** What the path of a file looks like where a name may stand. */
+export const userFilePattern = /[\\/]|\.[cm]?[jt]s$/;
+export const isUserFile = (text: string): boolean => userFilePattern.test(text);
 
 /** The name of a task or an optimizer, which is given by name or by a file; a file is loaded, once. Throws an Error. */
 export async function nameOf(kind: Kind, text: string): Promise<string> {
@@ -41,6 +42,12 @@ export async function loadSources({ source = {} }: { readonly source?: Sources }
   for (const kind of ["task", "optimizer"] as const) {
     const wanted = source[kind];
     if (wanted === undefined) continue;
+    if (!existsSync(wanted.file)) {
+      throw new Error(
+        `${wanted.file}: no such file; put it back, or say where it is now with --${kind} (\`steepest trial\`, ` +
+          "`steepest study resume`)",
+      );
+    }
     const { sha256 } = (await loadUserFile(kind, wanted.file)).source;
     if (sha256 !== wanted.sha256) {
       throw new Error(
