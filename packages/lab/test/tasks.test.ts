@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { datasets, ships } from "../src/data/registry/index.ts";
 import { countParameters } from "../src/models/index.ts";
 import { defaultsOf, findOptimizer } from "../src/optimizers/index.ts";
+import { eigen } from "../src/problems/symmetric.ts";
 import { shuffledBatches, trainingBatch } from "../src/tasks/batches.ts";
 import { type Task, tasks } from "../src/tasks/index.ts";
 import { openTrainer } from "../src/train/trainer.ts";
@@ -62,3 +63,27 @@ describe.each(cases.filter(({ isThere }) => isThere))("$title", ({ task }) => {
     expect(last.loss as number).toBeLessThan(first.loss as number);
   });
 });
+
+test.runIf(has("california-housing"))(
+  "housing-least-squares has the condition number that it states",
+  async () => {
+    const task = tasks.get("housing-least-squares") as Task;
+    const { train } = await task.load();
+    const { x } = train.batch(Uint32Array.from({ length: train.size }, (_, i) => i));
+    const [count, columns] = x.shape as [number, number];
+    const width = columns + 1;
+    const hessian = new Float64Array(width * width);
+    for (let row = 0; row < count; row++) {
+      // The bias sees a column of ones.
+      const at = (j: number) => (j === columns ? 1 : (x.data[row * columns + j] as number));
+      for (let i = 0; i < width; i++) {
+        for (let j = 0; j < width; j++) {
+          hessian[i * width + j] = (hessian[i * width + j] as number) + (at(i) * at(j)) / count;
+        }
+      }
+    }
+    const { values } = eigen(hessian, width);
+    const condition = (values.at(-1) as number) / (values[0] as number);
+    expect(task.description).toContain(`condition number is ${Math.round(condition)}.`);
+  },
+);

@@ -12,7 +12,7 @@ export const housingLeastSquares = defineTask({
   title: "Least squares on California housing",
   description:
     "A quadratic: the median value of a house from 8 numbers of its district, all scaled to mean 0 and variance 1. Rooms, " +
-    "bedrooms, population and households nearly agree, so that the Hessian's condition number is 270. Every fifth row is " +
+    "bedrooms, population and households nearly agree, so that the Hessian's condition number is 223. Every fifth row is " +
     "for validation. The loss is half the squared error.",
   dataset: "california-housing",
   model: linear({ inputs: 8, outputs: 1 }),
