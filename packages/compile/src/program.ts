@@ -129,6 +129,12 @@ export function specOf(args: unknown, where: string): TreeSpec {
   };
 }
 
+/** The arguments of a step: its carry, then its inputs. No array of the example is kept: they may be collected. */
+export const withCarry = (carry: TreeSpec, { structure, leaves }: TreeSpec): TreeSpec => ({
+  structure: new tree.JsTreeDef(structure.nodeType, null, [carry.structure, ...structure.childTreedefs]),
+  leaves: [...carry.leaves, ...leaves],
+});
+
 function describe(leaf: unknown): string {
   if (leaf === null || leaf === undefined) return String(leaf);
   return typeof leaf === "object" ? `a ${leaf.constructor.name}` : `the ${typeof leaf} ${String(leaf)}`;

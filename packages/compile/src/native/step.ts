@@ -10,6 +10,7 @@ import {
   type StepFunction,
   type StepInputs,
   specOf,
+  withCarry,
 } from "../program.ts";
 import { located } from "../refusal.ts";
 import { Tensor, type Tensors } from "../tensor.ts";
@@ -31,7 +32,7 @@ export async function compileStepNative<F extends StepFunction>(
   const inputSpec = specOf(exampleInputs, name);
   const initial = checkTree(exampleCarry, carrySpec, `${name} carry`);
   const step = matchCarry(fn, carrySpec, name);
-  const traced = trace(step, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
+  const traced = trace(step, withCarry(carrySpec, inputSpec), name);
   const count = carrySpec.leaves.length;
   const machine = await located(traced, () =>
     createMachine(optimizeNative(traced.graph, name), count, name, threads),
@@ -71,7 +72,7 @@ export async function compileStepNative<F extends StepFunction>(
       check();
       const own = options.name ?? (derived.name || "derived");
       const spec = specOf(example, own);
-      const part = trace(derived, specOf([exampleCarry, ...(example as unknown[])], own), own);
+      const part = trace(derived, withCarry(carrySpec, spec), own);
       const program = await located(part, () => openFunction(optimizeNative(part.graph, own), own, threads));
       let gone = false;
       return {

@@ -12,6 +12,7 @@ import {
   type StepFunction,
   type StepInputs,
   specOf,
+  withCarry,
 } from "../program.ts";
 import { located } from "../refusal.ts";
 import { simplify } from "../simplify.ts";
@@ -105,7 +106,7 @@ export async function compileStepWasm<F extends StepFunction>(
   const inputSpec = specOf(exampleInputs, name);
   const first = checkTree(exampleCarry, carrySpec, name);
   const stepped = matchCarry(fn, carrySpec, name);
-  const traced = trace(stepped, specOf([exampleCarry, ...(exampleInputs as unknown[])], name), name);
+  const traced = trace(stepped, withCarry(carrySpec, inputSpec), name);
   const outLeaves = traced.outLeaves.slice(first.length);
   const outTree = traced.outTree.childTreedefs[1] as tree.JsTreeDef;
 
@@ -151,7 +152,7 @@ export async function compileStepWasm<F extends StepFunction>(
       const ownRegion = new Region(step.get().region.arena);
       const own = options.name ?? derived.name;
       const spec = specOf(example, own);
-      const part = trace(derived, specOf([exampleCarry, ...(example as unknown[])], own), own);
+      const part = trace(derived, withCarry(carrySpec, spec), own);
       const built = await buildTraced(part, ownRegion, carry, own, false);
       const program = holder(built, own);
       return {
