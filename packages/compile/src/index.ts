@@ -1,6 +1,6 @@
 export { accumulateGradients } from "./accumulate.ts";
 export { compile, compileStep, exportOnnx } from "./compile.ts";
-export type { Plan, PlanSegment } from "./explain.ts";
+export type { LiveTensors, Peak, Plan, PlanSegment } from "./explain.ts";
 export type { ExportOptions } from "./native/export.ts";
 export type {
   ArrayFunction,

@@ -30,7 +30,9 @@ export async function openFunction(graph: Graph, name: string, threads?: number)
     plan: () => ({
       name,
       executor: "native",
-      segments: [{ kind: "graph", description: `ONNX Runtime: ${formatNodeCounts(lowered)}` }],
+      segments: [
+        { kind: "graph", description: `ONNX Runtime: ${formatNodeCounts(lowered)}`, peak: lowered.peak },
+      ],
     }),
     release: () => session.release(),
   };

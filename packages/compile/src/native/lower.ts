@@ -1,3 +1,4 @@
+import type { Peak } from "../explain.ts";
 import {
   consumersOf,
   formatNode,
@@ -40,6 +41,8 @@ export interface Lowered {
   readonly outputs: readonly string[];
   /** Shapes under which the model declares its outputs: the graph's elements in order, not always its shapes. */
   readonly outputShapes: readonly (readonly number[])[];
+  /** The memory of its intermediate results. */
+  readonly peak: Peak;
   /** Number of ONNX nodes of each kind, for `explain`. */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -89,7 +92,13 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): L
     const tensor = rowMajor(b, broadcastTo(ctx.view(x), x.shape));
     return b.output(outputNames[i] as string, tensor, x.dtype, x.shape);
   });
-  return { model: b.bytes(), inputs: inputNames, outputs: outputNames, outputShapes, counts: b.counts() };
+  return {
+    ...b.finish(),
+    inputs: inputNames,
+    outputs: outputNames,
+    outputShapes,
+    counts: b.counts(),
+  };
 }
 
 function lowerNode(node: Node, ctx: Context, name: string): void {

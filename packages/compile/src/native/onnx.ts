@@ -18,7 +18,9 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import type { DType, Tensor } from "../tensor.ts";
+import type { Peak } from "../explain.ts";
+import { byteWidth, type DType, sizeOf, type Tensor } from "../tensor.ts";
+import { leanOrder, type Step } from "./peak.ts";
 
 /** Opset 20 is the first with Gelu and the last whose Reshape, Cast and Pad every ONNX Runtime since 1.17 runs. */
 const OPSET = 20n;
@@ -31,6 +33,19 @@ const elementType: Record<DType, DataType> = {
   uint32: DataType.UINT32,
   bool: DataType.BOOL,
 };
+
+/** Bytes of an element, by its code. */
+const elementWidth: Partial<Record<DataType, number>> = {
+  [DataType.FLOAT]: 4,
+  [DataType.DOUBLE]: 8,
+  [DataType.INT32]: 4,
+  [DataType.UINT32]: 4,
+  [DataType.INT64]: 8,
+  [DataType.BOOL]: 1,
+};
+
+/** Operators whose results are booleans. */
+const predicates = new Set(["And", "Or", "Xor", "Not", "Equal", "Less", "LessOrEqual"]);
 
 /** The code of a dtype in an ONNX `to` attribute. */
 export const onnxType = (dtype: DType): number => elementType[dtype];
@@ -73,8 +88,11 @@ export interface OnnxBuilder {
   shape(tensor: string): readonly number[];
   /** How many nodes of each kind there are so far. */
   counts(): Map<string, number>;
-  /** The serialized model. */
-  bytes(): Uint8Array;
+  /**
+   * The serialized model, and how much its intermediate results take. Unless the builder keeps exact shapes, the nodes may
+   * be listed backwards, which the standard forbids but ONNX Runtime reads: it makes them run in another order.
+   */
+  finish(): { readonly model: Uint8Array; readonly peak: Peak };
 }
 
 const commutative = new Set(["Add", "Mul", "Max", "Min", "And", "Or", "Xor", "Equal"]);
@@ -85,6 +103,8 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
   const inputs: ValueInfoProto[] = [];
   const outputs: ValueInfoProto[] = [];
   const shapes = new Map<string, readonly number[]>();
+  /** Bytes of an element. */
+  const widths = new Map<string, number>();
   const known = new Map<string, string[]>();
   /** The tensor that a Reshape output renames, so that reshapes never chain. */
   const reshapedFrom = new Map<string, string>();
@@ -115,6 +135,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     const existing = known.get(key);
     if (existing) return existing;
     const outs = outShapes.map(define);
+    for (const out of outs) widths.set(out, widthOf(op, ins, attributes));
     nodes.push(
       create(NodeProtoSchema, {
         opType: op,
@@ -131,6 +152,12 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     return outs;
   };
 
+  const widthOf = (op: string, ins: readonly string[], attributes: Readonly<Record<string, Attribute>>) => {
+    if (predicates.has(op)) return 1;
+    if (op === "Cast") return elementWidth[attributes.to as DataType] as number;
+    return widths.get(ins[op === "Where" ? 1 : 0] as string) as number;
+  };
+
   const initializer = (
     key: string,
     dims: readonly number[],
@@ -142,6 +169,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     if (existing) return existing;
     const name = given ?? define(dims);
     shapes.set(name, dims);
+    widths.set(name, elementWidth[dataType] as number);
     const rawData = new Uint8Array(raw.buffer as ArrayBuffer, raw.byteOffset, raw.byteLength).slice();
     initializers.push(create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType, rawData }));
     constants.set(key, name);
@@ -151,6 +179,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
   const builder: OnnxBuilder = {
     input(name, dtype, shape) {
       shapes.set(name, shape);
+      widths.set(name, byteWidth(dtype));
       inputs.push(valueInfo(name, dtype, shape));
       return name;
     },
@@ -203,31 +232,37 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     },
     shape: (tensor) => shapes.get(tensor) as readonly number[],
     counts: () => counts,
-    bytes() {
+    finish() {
       const live = liveNodes(nodes, new Set([...renamed.keys(), ...outputs.map((o) => o.name)]));
       const finalName = (tensor: string) => renamed.get(tensor) ?? tensor;
+      const steps = live.map((node): Step => {
+        const outputs = node.output.map((name) => {
+          const shape = shapes.get(name) ?? [];
+          return { name: finalName(name), shape, bytes: sizeOf(shape) * (widths.get(name) ?? 0) };
+        });
+        return { op: node.opType, inputs: node.input.map(finalName), outputs };
+      });
       for (const node of live) {
         node.input = node.input.map(finalName);
         node.output = node.output.map(finalName);
       }
-      return toBinary(
-        ModelProtoSchema,
-        create(ModelProtoSchema, {
-          irVersion: IR_VERSION,
-          producerName: "steepest",
-          opsetImport: [
-            create(OperatorSetIdProtoSchema, { domain: "", version: OPSET }),
-            create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n }),
-          ],
-          graph: create(GraphProtoSchema, {
-            name: graphName,
-            node: live,
-            initializer: initializers,
-            input: inputs,
-            output: outputs,
-          }),
+      const { backwards, peak } = leanOrder(steps, new Set(outputs.map((o) => o.name)), !exactShapes);
+      const model = create(ModelProtoSchema, {
+        irVersion: IR_VERSION,
+        producerName: "steepest",
+        opsetImport: [
+          create(OperatorSetIdProtoSchema, { domain: "", version: OPSET }),
+          create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n }),
+        ],
+        graph: create(GraphProtoSchema, {
+          name: graphName,
+          node: backwards ? live.reverse() : live,
+          initializer: initializers,
+          input: inputs,
+          output: outputs,
         }),
-      );
+      });
+      return { model: toBinary(ModelProtoSchema, model), peak };
     },
   };
   return builder;

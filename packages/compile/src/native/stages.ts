@@ -43,6 +43,7 @@ export async function graphStage(
     part: {
       kind: "graph",
       description: `ONNX Runtime: ${own.inputs.length} in, ${segment.writes.length} out; ${formatNodeCounts(lowered)}`,
+      peak: lowered.peak,
     },
   };
 }
