@@ -47,7 +47,7 @@ async function noisy(rate: (k: number) => number, record: number[], start = 0.5)
   const problem = quadratic(Array(20).fill(1), { samples: 200, variance: 1 });
   const x0 = new Float64Array(20).fill(start / Math.sqrt(20));
   const run = await runSeeds({ problem, start: x0, rate, seeds: 200, purpose: "broken", record });
-  const constants = { L: 1, mu: 1, sigma2: visitedSecondMoment(run), variance: 1 };
+  const constants = { L: 1, mu: 1, sigma2: await visitedSecondMoment(problem, run), variance: 1 };
   return { run, constants, D0: start ** 2 / 2, R2: start ** 2, gaps: run.last.map((m) => m.gap) };
 }
 
@@ -162,12 +162,12 @@ const cases: Record<string, Case> = {
     async run() {
       const a = 0.2;
       const { run, constants, D0 } = await noisy(() => a, range(400), 0);
-      // The mean over j < k of ||grad f(x_j)||^2.
+      // The mean over j < k of ||grad f(x_j)||^2, which is ||x_j||^2 here.
       const samples = run.last
         .slice(1)
         .map((_, k) =>
           Float64Array.from({ length: 200 }, (_, s) =>
-            mean(run.last.slice(0, k + 1).map((m) => m.gradient2[s] as number)),
+            mean(run.last.slice(0, k + 1).map((m) => m.distance2[s] as number)),
           ),
         );
       const keep = [98, 198, 298, 398];

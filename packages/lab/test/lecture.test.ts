@@ -15,7 +15,7 @@ import { cancer, startGap, tight } from "../src/lecture/items/problems.ts";
 import { readResult, runItem, specification } from "../src/lecture/result.ts";
 import { descend } from "../src/lecture/run/descend.ts";
 import { sagaMethod, sagMethod, svrgMethod } from "../src/lecture/run/method.ts";
-import { recordAt, visitedSecondMoment } from "../src/lecture/run/records.ts";
+import { evaluateAt, recordAt, visitedSecondMoment } from "../src/lecture/run/records.ts";
 import { sampler } from "../src/lecture/run/sampling.ts";
 import { runSeeds } from "../src/lecture/run/seeds.ts";
 import { formula, formulaStyle, withFormulas } from "../src/lecture/tex.ts";
@@ -107,7 +107,7 @@ describe("a broken bound is caught", () => {
       purpose: "broken",
       record: recordAt(500),
     });
-    const constants = { L, mu, sigma2: visitedSecondMoment(result) };
+    const constants = { L, mu, sigma2: await visitedSecondMoment(problem, result) };
     const gaps = result.last.map((m) => m.gap);
     const bound = (k: number) => sgdPlConstant(constants, a, startGap(setting), k);
     expect(checkBound("theorem", result.at, gaps, bound).verdict).toBe("holds");
@@ -161,6 +161,9 @@ describe("runs over seeds", () => {
     expect(one.last[1]?.gap[0]).not.toBe(one.last[1]?.gap[1]);
     const wild = await runSeeds({ ...common, rate: () => 50 });
     expect(Array.from(wild.last[1]?.gap ?? []).some(Number.isFinite)).toBe(false);
+    await expect(visitedSecondMoment(small, wild)).rejects.toThrow(
+      /^small: the run of seed 0 had diverged by step 2000: its mean squared gradient is (NaN|Infinity)/,
+    );
   });
 
   test("a whole epoch without replacement is gradient descent", async () => {
@@ -480,7 +483,8 @@ test("the region visited on breast cancer is bounded by the data", async () => {
     record: [0, 100],
   });
   // At x = 0 every slope is 1/2, so E||grad f_i||^2 is a quarter of the mean squared norm: 31/4 (30 unit variances, a one).
-  for (const v of run.last[0]?.second ?? []) expect(v).toBeCloseTo(31 / 4, 10);
+  const [atZero] = await evaluateAt(problem, run.last, "second");
+  for (const v of atZero ?? []) expect(v).toBeCloseTo(31 / 4, 10);
 });
 
 describe("animations", () => {

@@ -111,7 +111,7 @@ async function lecture(chosen: readonly Item[], { quick, fresh, open, out }: Fla
     console.log(`\n${title}: ${result.verdict}`);
     for (const { claim, verdict, detail } of result.checks)
       console.log(`  ${verdict.padEnd(13)} ${claim}\n${" ".repeat(16)}${detail}`);
-    for (const note of result.notes ?? []) console.log(`  note: ${note}`);
+    for (const note of result.notes ?? []) console.log(`  note: ${note.replaceAll("$", "")}`);
   }
   const index = join(out, "index.html");
   const rows = [...items.values()].flatMap((item) => {

@@ -83,21 +83,9 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
     marginTop,
     marginLeft: 56,
     marginRight: 18,
-    x: {
-      label: x.label,
-      ...axis(
-        x.log,
-        shown.map((p) => p.x),
-      ),
-    },
-    y: {
-      label: null,
-      grid: true,
-      ...axis(
-        y.log,
-        shown.map((p) => p.mean),
-      ),
-    },
+    inset: 5,
+    x: { label: x.label, ...axis(x.log, extent(shown.map((p) => p.x))) },
+    y: { label: null, grid: true, ...axis(y.log, nice(extent(shown.map((p) => p.mean)), y.log)) },
     marks: [
       ...marks,
       heading,
@@ -108,22 +96,37 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
   return { svg: toSvg(options, `${title}: ${y.label} against ${x.label}`), height };
 }
 
+type Extent = readonly [low: number, high: number];
+
+/** Of a panel whose runs all diverged, any: an empty frame. */
+const extent = (values: readonly number[]): Extent =>
+  values.length === 0 ? [1, 10] : [-maximum(values.map((v) => -v)), maximum(values)];
+
+/** More than 1.7 decades on a log axis: ticks are at powers of ten alone. */
+const isWide = ([low, high]: Extent): boolean => Math.log10(high / low) > 1.7;
+
+/** Out to the next ticks; a narrow log axis stays as it is. */
+function nice(values: Extent, log: boolean): Extent {
+  if (!log) return Plot.scale({ y: { domain: values, nice: 5 } })?.domain as unknown as Extent;
+  return isWide(values)
+    ? [10 ** Math.floor(Math.log10(values[0])), 10 ** Math.ceil(Math.log10(values[1]))]
+    : values;
+}
+
 /** Scale and ticks of an axis: on a log axis powers of ten, with 2 and 5 between them where there are few. */
-function axis(log: boolean, values: readonly number[]): Partial<Plot.ScaleOptions> {
-  if (!log) return { ticks: 5 };
-  const [first, last] = [Math.log10(minimum(values)), Math.log10(maximum(values))];
+function axis(log: boolean, domain: Extent): Partial<Plot.ScaleOptions> {
+  if (!log) return { domain, ticks: 5 };
+  const [first, last] = domain.map(Math.log10) as [number, number];
   const every = Math.max(1, Math.ceil((last - first) / 6));
-  const within = last - first > 1.7 ? [1] : [1, 2, 5];
+  const within = isWide(domain) ? [1] : [1, 2, 5];
   const ticks: number[] = [];
-  for (let power = Math.floor(first / every) * every; power <= last; power += every) {
+  for (let power = Math.floor(first / every) * every; power <= last + 0.02; power += every) {
     for (const m of within)
       if (Math.log10(m) + power >= first - 0.02 && Math.log10(m) + power <= last + 0.02)
         ticks.push(m * 10 ** power);
   }
-  return { type: "log", ticks, tickFormat: tick };
+  return { type: "log", domain, ticks, tickFormat: tick };
 }
-
-const minimum = (values: readonly number[]): number => -maximum(values.map((v) => -v));
 
 /** Numbers that are easily read as they are, others as a power of ten. */
 function tick(v: number): string {

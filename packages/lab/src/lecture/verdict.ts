@@ -102,7 +102,7 @@ export function checkBound(
     return { x, mean, low, high };
   });
   const bounds = at.map((x) => ({ x, mean: bound(x) }));
-  let worst = { ratio: 0, i: 0 };
+  let worst = { ratio: -Infinity, i: 0 };
   let [violated, exceeded] = [false, false];
   means.forEach(({ mean, high, error, count }, i) => {
     const b = (bounds[i] as Point).mean * (1 + 1e-9) + resolution;
@@ -110,13 +110,15 @@ export function checkBound(
     if (!(mean - wide <= b)) violated = true;
     if (!(high <= b)) exceeded = true;
     const ratio = Number.isNaN(mean) ? Infinity : (mean - resolution) / b;
-    if (ratio > worst.ratio) worst = { ratio, i };
+    // At the start most bounds are equalities, which says nothing; unless one is violated there.
+    const told = at[i] === 0 && ratio <= 1 ? -1 : ratio;
+    if (told > worst.ratio) worst = { ratio: told, i };
   });
   const { mean, low, high } = means[worst.i] as Mean;
   return {
     claim,
     verdict: violated ? "does not hold" : exceeded ? "inconclusive" : "holds",
-    detail: `closest at k = ${at[worst.i]}: mean ${show(mean)} [${show(low)}, ${show(high)}], bound ${show((bounds[worst.i] as Point).mean)} (${show(100 * worst.ratio)} % of it)`,
+    detail: `closest at k = ${at[worst.i]}: mean ${show(mean)} [${show(low)}, ${show(high)}], bound ${show((bounds[worst.i] as Point).mean)} (${show(100 * Math.max(0, worst.ratio))} % of it)`,
     measured,
     bound: bounds,
   };

@@ -5,7 +5,7 @@ import { fitExponent } from "../fit.ts";
 import { type Item, type Point, seeds } from "../item.ts";
 import { sampleGradients } from "../run/sample-gradients.ts";
 import { runSeeds } from "../run/seeds.ts";
-import { type Check, checkValue, meanOf, show } from "../verdict.ts";
+import { type Check, checkInterval, checkValue, meanOf, show } from "../verdict.ts";
 import { cancer } from "./problems.ts";
 
 const batches = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
@@ -52,6 +52,7 @@ export const batchSizeItem: Item = {
     const { L } = problem.constants;
     const limit = quick ? 2000 : 5000;
     const steps: Point[] = [];
+    const reachedBy = new Map<number, Float64Array>();
     for (const B of quick ? [1, 4, 16, 64, 256] : batches) {
       progress?.(`time to accuracy, batch ${B}`);
       const a = Math.min(0.01 * B, 1 / L);
@@ -74,8 +75,28 @@ export const batchSizeItem: Item = {
       });
       const reached = needed.filter((k) => !Number.isNaN(k));
       if (reached.length < seeds) continue;
+      reachedBy.set(B, reached);
       const { mean, low, high } = meanOf(reached);
       steps.push({ x: B, mean, low, high });
+    }
+    /** Up to here the step grows with the batch, from here on it is 1/L. */
+    const largest = 1 / (0.01 * L);
+    const growing = [...reachedBy].filter(([B]) => B <= largest);
+    const capped = [...reachedBy].filter(([B]) => B > largest);
+    for (const [part, expected, name] of [
+      [growing, -1, "while the step grows with it"],
+      [capped, 0, "once the step is 1/L"],
+    ] as const) {
+      const fitted = fitExponent(
+        part.map(([B]) => B),
+        part.map(([, values]) => values),
+      );
+      checks.push(
+        checkInterval(`steps to accuracy ~ B^e, ${name}: e is within 0.1 of ${expected}`, fitted, [
+          expected - 0.1,
+          expected + 0.1,
+        ]),
+      );
     }
     const times = (p: Point): Point => ({
       x: p.x,
@@ -114,7 +135,7 @@ export const batchSizeItem: Item = {
               group: "without",
               points: points(errors["without replacement"] as Float64Array[]),
             },
-            { name: "V / B (n - B) / (n - 1)", kind: "bound", group: "without", points: formula(false) },
+            { name: "V / B · (n − B) / (n − 1)", kind: "bound", group: "without", points: formula(false) },
           ],
         },
         {

@@ -2,7 +2,7 @@ import { breastCancerConvex, californiaHousing, digitsLeastSquares } from "../..
 import { gdConvex, gdConvexTight, gdNonconvex, gdPl } from "../bounds/index.ts";
 import type { Item, Panel } from "../item.ts";
 import { descend } from "../run/descend.ts";
-import { recordAt } from "../run/records.ts";
+import { evaluateAt, recordAt } from "../run/records.ts";
 import { type BoundCheck, checkBound } from "../verdict.ts";
 import {
   cancer,
@@ -82,8 +82,8 @@ export const gdRatesItem: Item = {
     const result = await run(rough, quick ? 300 : 1000);
     let least = Infinity;
     // The recorded gradients before step k: an upper estimate of the minimum over all j < k.
-    const smallest = result.last.slice(0, -1).map((m) => {
-      least = Math.min(least, m.gradient2[0] as number);
+    const smallest = (await evaluateAt(rough.problem, result.last.slice(0, -1), "gradient2")).map(([v]) => {
+      least = Math.min(least, v as number);
       return [least];
     });
     add(rough.problem.name, "least ‖∇f‖² so far", "gradient descent, step 1/L", [

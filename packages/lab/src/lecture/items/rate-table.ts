@@ -2,7 +2,7 @@ import { boundedWell, type FiniteSum, quadratic } from "../../problems/index.ts"
 import * as bounds from "../bounds/index.ts";
 import { bootstrapOver, type Estimate, fitExponent, slope } from "../fit.ts";
 import { type Item, type Panel, type Series, seeds } from "../item.ts";
-import { recordAt, visitedSecondMoment } from "../run/records.ts";
+import { evaluateAt, recordAt, visitedSecondMoment } from "../run/records.ts";
 import { runSeeds, type SeedsResult } from "../run/seeds.ts";
 import { type BoundCheck, checkBound, meanOf, show } from "../verdict.ts";
 import { convex, normalStart, plQuadratic, polyakLojasiewicz, smooth } from "./problems.ts";
@@ -129,10 +129,10 @@ export const rateTableItem: Item = {
       });
       const first = gd.last[0] as SeedsResult["last"][number];
       const at0: Start = { D0: meanOf(first.gap).mean, R2: meanOf(first.distance2).mean };
-      const sigma2 = visitedSecondMoment(sgd);
+      const sigma2 = await visitedSecondMoment(problem, sgd);
       const judged = {
-        GD: judge(`${name}, GD`, gd, row, false, (k) => row.gd.bound(at0, k)),
-        SGD: judge(`${name}, SGD`, sgd, row, average, (k) => row.sgd.bound(at0, sigma2, k)),
+        GD: await judge(`${name}, GD`, gd, row, false, (k) => row.gd.bound(at0, k)),
+        SGD: await judge(`${name}, SGD`, sgd, row, average, (k) => row.sgd.bound(at0, sigma2, k)),
       };
       for (const [method, { check, values, at }] of Object.entries(judged)) {
         checks.push(check);
@@ -183,16 +183,16 @@ interface Judged {
   readonly check: BoundCheck;
 }
 
-function judge(
+async function judge(
   name: string,
   { at, last, average }: SeedsResult,
-  { measure }: Row,
+  { measure, problem }: Row,
   averaged: boolean,
   bound: (k: number) => number,
-): Judged {
+): Promise<Judged> {
   const values =
     measure === "gradient2"
-      ? runningMinimum(last.map((m) => m.gradient2))
+      ? runningMinimum(await evaluateAt(problem, last, "gradient2"))
       : averaged
         ? average.map((m) => m.gap)
         : last.slice(1).map((m) => m.gap);

@@ -40,7 +40,7 @@ export const sgdConvexConstantItem: Item = {
         });
       };
       const result = await run(a, recordAt(steps));
-      const sigma2 = visitedSecondMoment(result);
+      const sigma2 = await visitedSecondMoment(problem, result);
       const check = checkBound(
         `${problem.name}, step ${a}`,
         result.at.slice(1),
@@ -66,7 +66,7 @@ export const sgdConvexConstantItem: Item = {
         const rate = best * factor;
         const swing = await run(rate, [0, Math.round(steps / 10), steps]);
         const gap = (swing.average.at(-1) as { gap: Float64Array }).gap;
-        const own = Math.max(sigma2, visitedSecondMoment(swing));
+        const own = Math.max(sigma2, await visitedSecondMoment(problem, swing));
         const at = checkBound(`${problem.name}, ${show(factor)} times the optimal step`, [steps], [gap], () =>
           sgdConvexConstant(own, rate, R2, steps),
         );

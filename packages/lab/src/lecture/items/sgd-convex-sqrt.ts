@@ -35,7 +35,7 @@ export const sgdConvexSqrtItem: Item = {
         });
       const weighted = await run((k) => sqrtStep(a0, k));
       const plain = await run(() => 1);
-      const sigma2 = visitedSecondMoment(weighted);
+      const sigma2 = await visitedSecondMoment(problem, weighted);
       const D2 = plain.radius2;
       const R2 = startDistance2({ problem, start });
       const at = weighted.at.slice(1);

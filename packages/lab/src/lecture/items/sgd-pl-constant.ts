@@ -54,7 +54,7 @@ export const sgdPlConstantItem: Item = {
           purpose: `constant step ${a}`,
           record: recordAt(steps),
         });
-        const sigma2 = visitedSecondMoment(result);
+        const sigma2 = await visitedSecondMoment(problem, result);
         const check = checkBound(
           `${problem.name}, step ${a}`,
           result.at,

@@ -27,7 +27,7 @@ export const sgdPlDecreasingItem: Item = {
         purpose: "decreasing step",
         record,
       });
-      const sigma2 = visitedSecondMoment(result);
+      const sigma2 = await visitedSecondMoment(problem, result);
       // The bound speaks of k >= 1.
       const check = checkBound(
         problem.name,

@@ -1,4 +1,6 @@
-import type { SeedsResult } from "./seeds.ts";
+import type { FiniteSum } from "../../problems/index.ts";
+import { evaluator, type Quantity } from "./evaluate.ts";
+import type { Measured, SeedsResult } from "./seeds.ts";
 
 /** Step counts to measure at: 0 to 10, then evenly spaced on a log scale up to `steps`. */
 export function recordAt(steps: number, count = 40): number[] {
@@ -7,9 +9,38 @@ export function recordAt(steps: number, count = 40): number[] {
   return [...places].filter((k) => k <= steps).sort((a, b) => a - b);
 }
 
-/** sigma^2: the largest mean ||grad f_i(x)||^2 at any recorded point of any seed. */
-export function visitedSecondMoment(result: SeedsResult): number {
+/** A quantity at the points of all seeds, for each record. */
+export async function evaluateAt(
+  problem: FiniteSum,
+  records: readonly Measured[],
+  quantity: Quantity,
+): Promise<Float64Array[]> {
+  const seeds = records[0]?.gap.length ?? 0;
+  const program = await evaluator(problem, seeds, quantity);
+  const values: Float64Array[] = [];
+  try {
+    for (const { x } of records) values.push(await program.run(x));
+  } finally {
+    await program.dispose();
+  }
+  return values;
+}
+
+/**
+ * sigma^2: the largest mean ||grad f_i(x)||^2 at any recorded point of any seed.
+ *
+ * @throws RangeError when a run diverged: then there is none.
+ */
+export async function visitedSecondMoment(problem: FiniteSum, { at, last }: SeedsResult): Promise<number> {
   let largest = 0;
-  for (const { second } of result.last) for (const v of second) largest = Math.max(largest, v);
+  (await evaluateAt(problem, last, "second")).forEach((values, i) => {
+    const bad = values.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) {
+      throw new RangeError(
+        `${problem.name}: the run of seed ${bad} had diverged by step ${at[i]}: its mean squared gradient is ${values[bad]}, so no sigma^2 bounds it; take smaller steps`,
+      );
+    }
+    for (const v of values) largest = Math.max(largest, v);
+  });
   return largest;
 }

@@ -9,7 +9,8 @@ import {
   toArray,
 } from "@steepest/compile";
 import { type FiniteSum, maximum } from "../../problems/finite-sum.ts";
-import { evaluator, type Measured } from "./evaluate.ts";
+import { squaredDistance } from "../../problems/symmetric.ts";
+import { evaluator } from "./evaluate.ts";
 import { initialState, type Method, plainSgd, type Rule, stepOf } from "./method.ts";
 import { type Sampling, sampler } from "./sampling.ts";
 
@@ -39,6 +40,16 @@ export interface SeedsOptions {
   readonly purpose: string;
   /** Steps after which to measure: ascending, the last is the number of steps. */
   readonly record: readonly number[];
+}
+
+/** The points of all seeds at one time, and what most theorems speak of. More: `evaluateAt`. */
+export interface Measured {
+  /** Row-major [seeds, dimension]. */
+  readonly x: Float64Array;
+  /** f(x) - f* */
+  readonly gap: Float64Array;
+  /** ||x - x*||^2 */
+  readonly distance2: Float64Array;
 }
 
 /** Measurements after every recorded number of steps: of x_k, and of the weighted average of x_0 ... x_{k-1}. */
@@ -104,7 +115,15 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
     { executor: "wasm", name: `${problem.name} step` },
   );
   const refresh = await refresher(method, carry, everything);
-  const measure = await evaluator(problem, seeds);
+  const loss = await evaluator(problem, seeds, "loss");
+  const { fStar, xStar } = problem.constants;
+  const measure = async (x: Float64Array): Promise<Measured> => ({
+    x,
+    gap: (await loss.run(x)).map((value) => value - fStar),
+    distance2: Float64Array.from({ length: seeds }, (_, s) =>
+      squaredDistance(x.subarray(s * p, (s + 1) * p), xStar),
+    ),
+  });
 
   const last: Measured[] = [];
   const average: Measured[] = [];
@@ -131,15 +150,15 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
         }
       }
       const now = (await program.readCarry()) as unknown as HostCarry;
-      last.push(await measure.run(now.x.data as Float64Array));
+      last.push(await measure(now.x.data as Float64Array));
       radius2 = maximum(now.far.data);
       if (options.weight && total > 0) {
-        average.push(await measure.run(Float64Array.from(now.sum.data, (v) => v / total)));
+        average.push(await measure(Float64Array.from(now.sum.data, (v) => v / total)));
       }
     }
   } finally {
     await program.dispose();
-    await measure.dispose();
+    await loss.dispose();
     await refresh.dispose();
     tree.dispose(data);
   }
