@@ -69,6 +69,10 @@ describe("values by hand", () => {
     expect(bounds.svrgFactor(f, 0.1, 100)).toBeCloseTo(1 / 3.6 + 1.5, 13);
     // min(0.9/48, 1/80) = 1/80; 2 + 12/10 * 5 + 4.8/48 = 8.1
     expect(bounds.sag(f, 4.8, 5, 2, 1)).toBeCloseTo((8.1 * 79) / 80, 13);
+    // 0.2 * 3/2 * (2 * 2)/3 * 5; (1 - 0.2 * 0.9)^8 * 4 + 0.4/0.9 * 2
+    expect(bounds.shufflingRadius({ n: 4, Lmax: 3 }, 5, 0.2)).toBeCloseTo(2, 13);
+    expect(bounds.shufflingRadius({ n: 1, Lmax: 3 }, 5, 0.2)).toBe(0);
+    expect(bounds.reshuffling({ ...f, n: 4 }, 5, 0.2, 4, 2)).toBeCloseTo(0.82 ** 8 * 4 + 0.8 / 0.9, 13);
     expect(bounds.adagradRegret(2, 1, [1, 3])).toBe(12);
   });
 });
@@ -164,5 +168,6 @@ test("arguments out of range are refused by name", () => {
   );
   expect(() => bounds.gdPlStep(2, 1, 1.1, 1, 1)).toThrow("above 2/L = 1");
   expect(() => bounds.svrgFactor({ n: 3, Lmax: 1, mu: 1 }, 0.5, 9)).toThrow("not below 1/(2 Lmax)");
+  expect(() => bounds.reshuffling({ n: 3, Lmax: 2, mu: 1 }, 1, 0.6, 1, 1)).toThrow("above 1/Lmax = 0.5");
   expect(() => bounds.batchError(1, 3, 4, false)).toThrow("4 of 3 samples without replacement");
 });

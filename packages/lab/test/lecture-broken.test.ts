@@ -301,6 +301,37 @@ const cases: Record<string, Case> = {
         (k) => bounds.saga({ n: 1, Lmax: 1, mu }, 1, mu / 2, k),
       ),
   },
+  shufflingRadius: {
+    // Two samples, after one step with the gradient xi at x*: f_i's Bregman distance is ||a xi||^2 / 2, and a = 1.
+    run: () =>
+      once(
+        [1],
+        () => 1 / 2,
+        () => bounds.shufflingRadius({ n: 2, Lmax: 1 }, 1, 1),
+      ),
+  },
+  reshuffling: {
+    // 1/2 ||x||^2 and two opposite noise vectors, a = 1: an epoch ends one of them away from x*.
+    async run() {
+      const problem = quadratic(Array(20).fill(1), { samples: 2, variance: 1 });
+      const x0 = new Float64Array(20).fill(1);
+      const { last } = await runSeeds({
+        problem,
+        start: x0,
+        rate: () => 1,
+        sampling: "reshuffle",
+        seeds: 200,
+        purpose: "reshuffling",
+        record: [2, 4, 6],
+      });
+      const constants = { n: 2, Lmax: 1, mu: 1 };
+      return {
+        at: [1, 2, 3],
+        samples: last.map((m) => m.distance2),
+        bound: (epochs) => bounds.reshuffling(constants, 1, 1, 20, epochs),
+      };
+    },
+  },
   svrgFactor: {
     share: { of: 0.25, because: "the proof gives away a factor 2 even on quadratics without noise" },
     run() {

@@ -96,7 +96,8 @@ export async function digitsLeastSquares(ridge = 0): Promise<FiniteSum> {
 
 /** Income above 50,000 dollars from 123 binary features, sparse: the first `count` of 32,561 rows. */
 export async function a9a(ridge: number, count = 32561): Promise<FiniteSum> {
-  return sparseLogistic("a9a", (await loadA9a()).train, ridge, count);
+  const { features, labels } = (await loadA9a()).train;
+  return sparseLogistic("a9a", features, labels.data, ridge, count);
 }
 
 /**
@@ -106,12 +107,14 @@ export async function a9a(ridge: number, count = 32561): Promise<FiniteSum> {
  * @throws DataError when the data is not on this machine.
  */
 export async function w8a(ridge: number, count = 49749, folder?: string): Promise<FiniteSum> {
-  return sparseLogistic("w8a", await loadW8a(folder), ridge, count);
+  const { features, labels } = await loadW8a(folder);
+  return sparseLogistic("w8a", features, labels.data, ridge, count);
 }
 
 function sparseLogistic(
   name: string,
-  { features, labels }: LabelledRows,
+  features: LabelledRows["features"],
+  labels: ArrayLike<number>,
   ridge: number,
   count: number,
 ): FiniteSum {
@@ -119,11 +122,10 @@ function sparseLogistic(
   if (!(Number.isInteger(count) && count > 0 && count <= total))
     throw new RangeError(`${name}: ${count} rows; expected 1 to ${total}`);
   const rows = sparseRows(toCsr(Float64Array.from(features.data.subarray(0, count * columns)), columns));
-  const targets = labels.data.subarray(0, count);
   return logisticRegression({
     name: `ridge-logistic ${name} (${count} rows), ridge ${ridge}`,
     rows,
-    targets,
+    targets: Array.from({ length: count }, (_, i) => labels[i] as number),
     ridge,
   });
 }
@@ -147,10 +149,12 @@ export async function californiaHousing(ridge: number, folder?: string): Promise
   });
 }
 
-/** Poisonous (+1) or edible (-1) from 126 binary features, sparse; separable, so ridge must be positive. */
-export async function agaricus(ridge: number): Promise<FiniteSum> {
+/**
+ * Poisonous (+1) or edible (-1) from 126 binary features, sparse: the first `count` of 6,513 mushrooms. Separable, so
+ * ridge must be positive.
+ */
+export async function agaricus(ridge: number, count = 6513): Promise<FiniteSum> {
   const { features, labels } = (await loadAgaricus()).train;
-  const rows = sparseRows(toCsr(Float64Array.from(features.data), 126));
-  const targets = Array.from(labels.data, (y) => 2 * y - 1);
-  return logisticRegression({ name: `ridge-logistic agaricus, ridge ${ridge}`, rows, targets, ridge });
+  const targets = Int8Array.from(labels.data, (y) => 2 * y - 1);
+  return sparseLogistic("agaricus", features, targets, ridge, count);
 }

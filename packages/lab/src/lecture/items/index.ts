@@ -7,6 +7,7 @@ import { gdRatesItem } from "./gd-rates.ts";
 import { momentumItem } from "./momentum-does-not-help.ts";
 import { plateauItem } from "./plateau.ts";
 import { rateTableItem } from "./rate-table.ts";
+import { reshufflingItem } from "./reshuffling.ts";
 import { sgdConvexConstantItem } from "./sgd-convex-constant.ts";
 import { sgdConvexSqrtItem } from "./sgd-convex-sqrt.ts";
 import { sgdPlConstantItem } from "./sgd-pl-constant.ts";
@@ -27,6 +28,7 @@ const all: readonly Item[] = [
   plateauItem,
   momentumItem,
   batchSizeItem,
+  reshufflingItem,
   varianceReductionItem,
   sparseAdagradItem,
   adamFailsItem,
