@@ -23,6 +23,7 @@ const rules: Record<string, Rule> = {
       "steepest",
       "@steepest/compile",
       "@steepest/lab/browser",
+      "@steepest/lab/drawing",
       "@steepest/lab/format",
       "@steepest/lab/models",
     ],

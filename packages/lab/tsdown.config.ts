@@ -8,6 +8,7 @@ export default defineConfig({
     cli: "src/cli.ts",
     browser: "src/browser.ts",
     models: "src/models/index.ts",
+    drawing: "src/drawing.ts",
     format: "src/format.ts",
   },
   format: "esm",

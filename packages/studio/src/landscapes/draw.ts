@@ -1,8 +1,14 @@
+import {
+  drawAxes,
+  type Pen,
+  partOf,
+  plotBox,
+  type Scale,
+  scaleAround,
+  shortNumber,
+} from "@steepest/lab/drawing";
 import type { Landscape } from "@steepest/lab/format";
-import { shortNumber } from "../ui/controls.ts";
 import { drawField, type Field } from "../ui/field.ts";
-import type { Pen } from "../ui/pen.ts";
-import { drawAxes, partOf, plotBox, type Scale, scaleAround } from "../ui/scale.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { type Frame, frameOf } from "../ui/view.ts";
 

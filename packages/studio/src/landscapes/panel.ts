@@ -1,7 +1,8 @@
+import { shortNumber } from "@steepest/lab/drawing";
 import type { Landscape } from "@steepest/lab/format";
 import type { PanelContext } from "../page.ts";
 import { drawChart } from "../ui/chart.ts";
-import { choice, shortNumber } from "../ui/controls.ts";
+import { choice } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { download } from "../ui/download.ts";
 import { acceptDrops, fileButton } from "../ui/file.ts";

@@ -1,7 +1,6 @@
+import { type Pen, partOf, scaleAround } from "@steepest/lab/drawing";
 import type { Landscape } from "@steepest/lab/format";
 import { rankOf } from "../ui/field.ts";
-import type { Pen } from "../ui/pen.ts";
-import { partOf, scaleAround } from "../ui/scale.ts";
 import type { Theme } from "../ui/theme.ts";
 import { type DrawOptions, drawKey, drawNetworks, fieldOf, levelsOf, shade } from "./draw.ts";
 

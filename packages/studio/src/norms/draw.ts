@@ -1,5 +1,5 @@
+import type { Pen } from "@steepest/lab/drawing";
 import type { NormReport } from "../engine/norms.ts";
-import type { Pen } from "../ui/pen.ts";
 import type { Theme } from "../ui/theme.ts";
 import type { Frame } from "../ui/view.ts";
 

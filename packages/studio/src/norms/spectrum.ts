@@ -1,4 +1,4 @@
-import type { Pen } from "../ui/pen.ts";
+import type { Pen } from "@steepest/lab/drawing";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { frameOf } from "../ui/view.ts";
 

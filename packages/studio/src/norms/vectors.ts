@@ -1,5 +1,6 @@
+import { shortNumber } from "@steepest/lab/drawing";
 import type { PanelContext } from "../page.ts";
-import { shortNumber, slider } from "../ui/controls.ts";
+import { slider } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { picture } from "../ui/picture.ts";
 import { effect } from "../ui/signal.ts";

@@ -1,6 +1,5 @@
+import { type Box, drawAxes, type Pen, plotBox, scaleAround, scaled } from "@steepest/lab/drawing";
 import type { ReportData, ReportTrial } from "@steepest/lab/format";
-import type { Pen } from "../ui/pen.ts";
-import { type Box, drawAxes, plotBox, scaleAround, scaled } from "../ui/scale.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { metricOf, taskOf } from "./select.ts";
 import type { ResultsState } from "./state.ts";

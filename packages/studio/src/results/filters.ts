@@ -1,5 +1,6 @@
+import { shortNumber } from "@steepest/lab/drawing";
 import type { ReportData } from "@steepest/lab/format";
-import { choice, shortNumber, toggle } from "../ui/controls.ts";
+import { choice, toggle } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { effect } from "../ui/signal.ts";
 import { colorOf } from "../ui/theme.ts";

@@ -1,6 +1,7 @@
+import { shortNumber } from "@steepest/lab/drawing";
 import type { ReportData } from "@steepest/lab/format";
 import type { PanelContext } from "../page.ts";
-import { choice, shortNumber, toggle } from "../ui/controls.ts";
+import { choice, toggle } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { picture } from "../ui/picture.ts";
 import { drawCurves, linesOf } from "./curves.ts";

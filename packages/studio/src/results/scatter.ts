@@ -1,6 +1,5 @@
+import { drawAxes, type Pen, plotBox, scaleAround } from "@steepest/lab/drawing";
 import type { ReportData, ReportTrial } from "@steepest/lab/format";
-import type { Pen } from "../ui/pen.ts";
-import { drawAxes, plotBox, scaleAround } from "../ui/scale.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { drawLegend } from "./curves.ts";
 import { knobsOf, taskOf, trialsOf } from "./select.ts";

@@ -1,5 +1,5 @@
+import { shortNumber } from "@steepest/lab/drawing";
 import type { ReportData, ReportTrial } from "@steepest/lab/format";
-import { shortNumber } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { effect } from "../ui/signal.ts";
 import { colorOf } from "../ui/theme.ts";

@@ -1,6 +1,6 @@
+import { shortNumber } from "@steepest/lab/drawing";
 import type { ReportData, ReportTrial } from "@steepest/lab/format";
 import type { Texts } from "../i18n/en.ts";
-import { shortNumber } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { copyButton } from "../ui/save-buttons.ts";
 import { computed, effect } from "../ui/signal.ts";

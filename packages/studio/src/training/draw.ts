@@ -1,7 +1,6 @@
+import { drawAxes, type Pen, partOf, plotBox, scaleAround } from "@steepest/lab/drawing";
 import { labelOf } from "../learning/entrants.ts";
 import type { Measurement, Outcome } from "../learning/protocol.ts";
-import type { Pen } from "../ui/pen.ts";
-import { drawAxes, partOf, plotBox, scaleAround } from "../ui/scale.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import type { TrainingState } from "./state.ts";
 import type { Curve } from "./store.ts";

@@ -1,5 +1,5 @@
+import type { Pen } from "@steepest/lab/drawing";
 import type { Run } from "../engine/protocol.ts";
-import type { Pen } from "../ui/pen.ts";
 import { colorOf, dashOf, type Theme } from "../ui/theme.ts";
 import type { Frame } from "../ui/view.ts";
 import type { Minimisers } from "./batch-minimisers.ts";

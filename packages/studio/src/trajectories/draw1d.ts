@@ -1,6 +1,6 @@
+import type { Pen } from "@steepest/lab/drawing";
 import type { Run } from "../engine/protocol.ts";
 import type { Field } from "../ui/field.ts";
-import type { Pen } from "../ui/pen.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { type Frame, frameOf } from "../ui/view.ts";
 import { positionAt, type Scene } from "./draw.ts";

@@ -1,6 +1,6 @@
+import { canvasPen } from "@steepest/lab/drawing";
 import { drawChart, stepX } from "../ui/chart.ts";
 import { h } from "../ui/dom.ts";
-import { canvasPen } from "../ui/pen.ts";
 import { computed, effect, onCleanup, type Signal, untracked } from "../ui/signal.ts";
 import { themeOf } from "../ui/theme.ts";
 import { type Chart, chartsOf } from "./charts.ts";

@@ -1,7 +1,7 @@
+import { type Pen, svgPen } from "@steepest/lab/drawing";
 import { entryOf } from "../engine/catalog.ts";
 import type { Run } from "../engine/protocol.ts";
 import { csvRow, pngOf } from "../ui/download.ts";
-import { type Pen, svgPen } from "../ui/pen.ts";
 import { colorOf, type Theme } from "../ui/theme.ts";
 import { gradientNorms, stepLengths } from "./charts.ts";
 import type { Stage } from "./stage.ts";

@@ -1,7 +1,7 @@
+import { canvasPen, type Pen } from "@steepest/lab/drawing";
 import { iconButton } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
 import { drawField } from "../ui/field.ts";
-import { canvasPen, type Pen } from "../ui/pen.ts";
 import { computed, effect, onCleanup, type Signal, signal } from "../ui/signal.ts";
 import { type Theme, themeOf } from "../ui/theme.ts";
 import { type Frame, squareFrame } from "../ui/view.ts";

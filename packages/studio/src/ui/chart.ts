@@ -1,5 +1,4 @@
-import { shortNumber } from "./controls.ts";
-import type { Pen } from "./pen.ts";
+import { type Pen, shortNumber } from "@steepest/lab/drawing";
 import type { Theme } from "./theme.ts";
 
 export interface Series {

@@ -1,3 +1,4 @@
+import { shortNumber } from "@steepest/lab/drawing";
 import { h } from "./dom.ts";
 import { type IconName, icon } from "./icons.ts";
 import { effect } from "./signal.ts";
@@ -27,15 +28,6 @@ function fromTick(tick: number, range: Range): number {
   const part = tick / ticks;
   const value = log ? min * (max / min) ** part : min + (max - min) * part;
   return whole ? Math.round(value) : Number(value.toPrecision(3));
-}
-
-/** A value as short as it can be read. */
-export function shortNumber(x: number): string {
-  if (x === 0) return "0";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : Number.isNaN(x) ? "–" : "−∞";
-  const size = Math.abs(x);
-  if (size >= 1e5 || size < 1e-3) return x.toExponential(1).replace("e+", "e");
-  return String(Number(x.toPrecision(size < 1 && size > 0.9 ? 4 : 3)));
 }
 
 let ids = 0;

@@ -1,5 +1,5 @@
+import { canvasPen, type Pen } from "@steepest/lab/drawing";
 import { h } from "./dom.ts";
-import { canvasPen, type Pen } from "./pen.ts";
 
 /** Offers a file for saving. */
 export function download(name: string, content: Blob | string, type = "text/plain"): void {

@@ -1,5 +1,4 @@
-import { contours, levelsOf } from "./contour.ts";
-import type { Pen } from "./pen.ts";
+import { contours, levelsOf, type Pen } from "@steepest/lab/drawing";
 import type { Theme } from "./theme.ts";
 import type { Frame } from "./view.ts";
 

@@ -1,6 +1,6 @@
+import { canvasPen, type Pen, svgPen } from "@steepest/lab/drawing";
 import { h } from "./dom.ts";
 import { download, pngOf } from "./download.ts";
-import { canvasPen, type Pen, svgPen } from "./pen.ts";
 import { effect, onCleanup, signal } from "./signal.ts";
 import { type Theme, themeOf } from "./theme.ts";
 import { type Frame, frameOf } from "./view.ts";

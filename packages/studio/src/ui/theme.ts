@@ -1,9 +1,7 @@
+import type { Ink } from "@steepest/lab/drawing";
+
 /** Colours of pictures, read from the style sheet so that they follow the theme. */
-export interface Theme {
-  readonly background: string;
-  readonly text: string;
-  readonly muted: string;
-  readonly line: string;
+export interface Theme extends Ink {
   /** Ends of the scale of values, low and high, as [red, green, blue]. */
   readonly low: readonly number[];
   readonly high: readonly number[];

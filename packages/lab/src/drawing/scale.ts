@@ -1,6 +1,6 @@
-import { shortNumber } from "./controls.ts";
+import type { Ink } from "./ink.ts";
 import type { Pen } from "./pen.ts";
-import type { Theme } from "./theme.ts";
+import { shortNumber } from "./short-number.ts";
 
 /** Maps values to the part of an axis that they lie at. */
 export interface Scale {
@@ -78,22 +78,22 @@ export function drawAxes(
   x: Scale,
   y: Scale,
   names: { readonly x: string; readonly y: string },
-  theme: Theme,
+  ink: Ink,
 ): { toX(value: number): number; toY(value: number): number } {
   const { left, right, top, bottom } = box;
   const placeX = (part: number) => left + part * (right - left);
   const placeY = (part: number) => bottom - part * (bottom - top);
   for (const tick of ticksOf(y, Math.max(2, Math.round((bottom - top) / 60)))) {
     const py = placeY((tick - y.low) / (y.high - y.low));
-    pen.line([left, py, right, py], { color: theme.line });
-    pen.text(tickText(tick, y.log), left - 7, py + 4, { color: theme.muted, size: 11, anchor: "end" });
+    pen.line([left, py, right, py], { color: ink.line });
+    pen.text(tickText(tick, y.log), left - 7, py + 4, { color: ink.muted, size: 11, anchor: "end" });
   }
   for (const tick of ticksOf(x, Math.max(2, Math.round((right - left) / 90)))) {
     const px = placeX((tick - x.low) / (x.high - x.low));
-    pen.line([px, top, px, bottom], { color: theme.line });
-    pen.text(tickText(tick, x.log), px, bottom + 16, { color: theme.muted, size: 11, anchor: "middle" });
+    pen.line([px, top, px, bottom], { color: ink.line });
+    pen.text(tickText(tick, x.log), px, bottom + 16, { color: ink.muted, size: 11, anchor: "middle" });
   }
-  pen.text(names.x, (left + right) / 2, bottom + 33, { color: theme.muted, size: 12, anchor: "middle" });
-  pen.text(names.y, left - 46, top - 5, { color: theme.muted, size: 12 });
+  pen.text(names.x, (left + right) / 2, bottom + 33, { color: ink.muted, size: 12, anchor: "middle" });
+  pen.text(names.y, left - 46, top - 5, { color: ink.muted, size: 12 });
   return { toX: (value) => placeX(partOf(value, x)), toY: (value) => placeY(partOf(value, y)) };
 }
