@@ -1,6 +1,8 @@
-/** What of the lab runs in a page: models, optimizers, training, landscapes; no Node, no files. */
+/** What of the lab runs in a page: models, optimizers, training, landscapes, animations; no Node, no files. */
 export { characterVocabulary, type Vocabulary } from "./data/text.ts";
 export * from "./landscape/index.ts";
+export type { Scene, SceneOptions } from "./lecture/animation/scene.ts";
+export { scenes } from "./lecture/animation/scenes.ts";
 export * from "./models/index.ts";
 export * from "./optimizers/index.ts";
 export { eigen } from "./problems/symmetric.ts";

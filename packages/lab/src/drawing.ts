@@ -4,3 +4,4 @@ export type { Ink } from "./drawing/ink.ts";
 export * from "./drawing/pen.ts";
 export * from "./drawing/scale.ts";
 export { shortNumber } from "./drawing/short-number.ts";
+export { type AnimationStyle, animationHeight, drawAnimation } from "./lecture/animation/draw.ts";

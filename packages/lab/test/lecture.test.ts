@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { adam } from "steepest";
 import { describe, expect, test, vi } from "vitest";
 import { writeAnimation } from "../src/lecture/animation/cli.ts";
+import { parseAnimation } from "../src/lecture/animation/format.ts";
 import { scenes } from "../src/lecture/animation/scenes.ts";
 import { sgdPlConstant } from "../src/lecture/bounds/index.ts";
 import { registerLecture } from "../src/lecture/cli.ts";
@@ -388,6 +389,11 @@ describe("steepest lecture", () => {
     expect(await cli("animate")).toContain("neighbourhood");
     await expect(cli("animate", "neighborhood")).rejects.toThrow('Did you mean "neighbourhood"?');
     await expect(cli("animate", "divergence", "neighbourhood", "--gif", "a.gif")).rejects.toThrow("give one");
+    // The flags that `lecture` has too reach the animations.
+    await expect(cli("animate", "--all", "--gif", "a.gif")).rejects.toThrow("give one");
+    await expect(cli("animate", "divergence", "--batch", "13")).rejects.toThrow(
+      "batch is 13; expected a whole number from 1 to 12",
+    );
     await expect(cli("sgd-pl-constnat")).rejects.toThrow(
       'unknown claim "sgd-pl-constnat". Did you mean "sgd-pl-constant"?',
     );
@@ -491,16 +497,18 @@ describe("animations", () => {
   test("every frame has its series, GIF and JSON are written, the neighbourhood is what it says", async () => {
     const out = mkdtempSync(join(tmpdir(), "steepest-animate-"));
     for (const scene of scenes.values()) {
-      const animation = await scene.make(true);
+      const animation = await scene.make({ quick: true });
       expect(animation.field.values).toHaveLength(animation.field.columns * animation.field.rows);
       for (const { points } of animation.frames) {
         expect(points).toHaveLength(animation.series.length);
         for (const flat of points) expect(flat.length % 2).toBe(0);
       }
+      // In a browser the same numbers come out.
+      expect(await scene.make({ quick: true, executor: "wasm" })).toEqual(animation);
       if (scene.id !== "neighbourhood") continue;
       const [gif = "", json = ""] = await writeAnimation(animation, join(out, "a.gif"), join(out, "a.json"));
       expect(readFileSync(gif).subarray(0, 6).toString()).toBe("GIF89a");
-      expect(JSON.parse(readFileSync(json, "utf8"))).toEqual(animation);
+      expect(parseAnimation(readFileSync(json, "utf8"))).toEqual(animation);
       // Mean square distance to x* at the end: constant step > decreasing > SAGA.
       const [target] = animation.marks;
       const spread = animation.frames.at(-1)?.points.map((flat) => {
@@ -514,5 +522,40 @@ describe("animations", () => {
       expect(spread[0]).toBeGreaterThan(2 * spread[1]);
       expect(spread[1]).toBeGreaterThan(100 * spread[2]);
     }
+  });
+
+  test("a step of their own, lines through one point: nothing is left to scatter", async () => {
+    const scene = scenes.get("neighbourhood");
+    const animation = await scene?.make({ values: { scatter: 0, rate: 0.2 } });
+    const [mark] = animation?.marks ?? [];
+    for (const cloud of animation?.frames.at(-1)?.points ?? []) {
+      expect(cloud).toHaveLength(400);
+      // Steps ~ 1/k take longer to come to x*, all others are there.
+      if (cloud === animation?.frames.at(-1)?.points[1]) continue;
+      for (let i = 0; i < cloud.length; i += 2) {
+        expect(
+          Math.hypot((cloud[i] as number) - (mark?.x ?? 1), (cloud[i + 1] as number) - (mark?.y ?? 1)),
+        ).toBeLessThan(0.01);
+      }
+    }
+    await expect(scene?.make({ values: { rate: Number.NaN } })).rejects.toThrow(
+      "rate is NaN; expected a number from 0.02 to 2.5",
+    );
+  });
+
+  test("a file that is no animation says what is wrong", async () => {
+    const animation = await scenes.get("divergence")?.make({ quick: true });
+    const broken = (change: object) => () => parseAnimation(JSON.stringify({ ...animation, ...change }));
+    expect(() => parseAnimation("{")).toThrow("the file is not JSON");
+    expect(broken({ format: "steepest-landscape/1" })).toThrow(
+      'format: expected "steepest-animation", found "steepest-landscape/1"',
+    );
+    expect(broken({ version: 2 })).toThrow("version: expected 1, found 2");
+    expect(broken({ field: { columns: 2, rows: 2, values: [1] } })).toThrow(
+      "field: expected columns x rows values",
+    );
+    expect(broken({ frames: [{ step: 0, points: [[1, 2]] }] })).toThrow(
+      "frames[0].points: expected x0, y0, x1, y1, ... for each of 2 series",
+    );
   });
 });

@@ -180,8 +180,10 @@ test("results are found in folders and files, without links and hidden files", (
   put(outside, "study.json");
   symlinkSync(outside, join(root, "runs", "link"));
   put(join(root, "runs", "a"), "view.json", '{"format":"steepest-landscape/1"}');
+  put(join(root, "runs", "lecture"), "cloud.json", '{"format":"steepest-animation","version":1}');
   const found = findResults([join(root, "runs"), join(root, "other", "one.json"), join(root, "runs", "a")]);
   expect(found.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
+    "animation runs/lecture/cloud.json",
     "landscape a/view.json",
     "landscape runs/a/view.json",
     "race runs/deep/b",

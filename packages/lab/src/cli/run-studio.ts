@@ -10,7 +10,7 @@ export async function studio(given: readonly string[], { port, open }: StudioFla
   const missing = given.find((path) => !existsSync(path));
   if (missing !== undefined) {
     throw new Error(
-      `${missing}: no such file or folder; expected the folder of a study or a race, or a report's file`,
+      `${missing}: no such file or folder; expected the folder of a study or a race, or the file of a report, a landscape or an animation`,
     );
   }
   const roots = given.length > 0 ? given : ["runs"].filter(existsSync);
@@ -42,6 +42,10 @@ async function reportOf({ kind, path }: ResultsEntry): Promise<string> {
   if (kind === "landscape") {
     const { parseLandscape } = await import("../landscape/format.ts");
     return JSON.stringify(parseLandscape(readFileSync(path, "utf8")));
+  }
+  if (kind === "animation") {
+    const { parseAnimation } = await import("../lecture/animation/format.ts");
+    return JSON.stringify(parseAnimation(readFileSync(path, "utf8")));
   }
   const { buildReport } = await import("../report/build.ts");
   const { loadFilesOf } = await import("../report/user-files.ts");

@@ -11,7 +11,7 @@ export function registerStudio(program: Command): void {
     .description("open the page where optimizers can be seen and touched, and results explored")
     .argument(
       "[results...]",
-      "folders of studies and races, or report files, to open in it (default: runs, if there)",
+      "folders of studies and races, or files of reports, landscapes and animations (default: runs, if there)",
     )
     .option("--port <n>", "port on 127.0.0.1 (default: a free one)", port, 0)
     .option("--no-open", "do not open the browser")

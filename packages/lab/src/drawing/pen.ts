@@ -7,8 +7,18 @@ export interface Pen {
   /** A closed filled shape. */
   area(points: ArrayLike<number>, color: string, opacity: number): void;
   text(text: string, x: number, y: number, style: TextStyle): void;
+  /** What `draw` draws, as far as it lies inside of a box. */
+  within(box: Box, draw: () => void): void;
   /** A picture stretched over a rectangle. */
   image(picture: HTMLCanvasElement, x: number, y: number, width: number, height: number): void;
+}
+
+/** A rectangle, in pixels. */
+export interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
 }
 
 export interface LineStyle {
@@ -94,6 +104,14 @@ export function canvasPen(context: CanvasRenderingContext2D): Pen {
       context.textAlign = anchor === "middle" ? "center" : anchor;
       context.fillText(text, x, y);
     },
+    within({ left, right, top, bottom }, draw) {
+      context.save();
+      context.beginPath();
+      context.rect(left, top, right - left, bottom - top);
+      context.clip();
+      draw();
+      context.restore();
+    },
     image(picture, x, y, width, height) {
       context.imageSmoothingEnabled = true;
       context.drawImage(picture, x, y, width, height);
@@ -145,6 +163,13 @@ export function svgPen(width: number, height: number, background: string): Pen &
       parts.push(
         `<text x="${round(x)}" y="${round(y)}" fill="${color}" font-family="${font}" font-size="${size}" text-anchor="${anchor}">${escapeXml(text)}</text>`,
       );
+    },
+    within({ left, right, top, bottom }, draw) {
+      const id = `inside-${parts.length}`;
+      const shape = `x="${round(left)}" y="${round(top)}" width="${round(right - left)}" height="${round(bottom - top)}"`;
+      parts.push(`<clipPath id="${id}"><rect ${shape}/></clipPath><g clip-path="url(#${id})">`);
+      draw();
+      parts.push("</g>");
     },
     image(picture, x, y, w, h) {
       parts.push(

@@ -1,5 +1,5 @@
 import type { Ink } from "./ink.ts";
-import type { Pen } from "./pen.ts";
+import type { Box, Pen } from "./pen.ts";
 import { shortNumber } from "./short-number.ts";
 
 /** Maps values to the part of an axis that they lie at. */
@@ -56,14 +56,7 @@ export function scaleAround(values: Iterable<number>, log: boolean, room = 0.04)
   return { log, low: low - pad, high: high + pad };
 }
 
-/** The inside of a plot, in pixels. */
-export interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
+/** The inside of a plot. */
 export const plotBox = (width: number, height: number): Box => ({
   left: 54,
   right: width - 14,

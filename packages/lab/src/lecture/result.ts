@@ -85,7 +85,7 @@ export async function runItem(folder: string, item: Item, options: RunOptions): 
   let caption: string | undefined;
   if (item.animation !== undefined) {
     options.progress?.("animation");
-    const animation = await lookUp("animation", item.animation, scenes).make(options.quick);
+    const animation = await lookUp("animation", item.animation, scenes).make({ quick: options.quick });
     const [gif, json] = ["gif", "json"].map((ending) => join(folder, item.id, `animation.${ending}`));
     await writeAnimation(animation, gif as string, json as string);
     caption = animation.caption;

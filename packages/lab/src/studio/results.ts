@@ -1,11 +1,11 @@
 import { closeSync, type Dirent, lstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 
-/** Something that the page can open: a folder of a study or a race, or the file of a report or a landscape. */
+/** Something that the page can open: a folder of a study or a race, or the file of a report, a landscape or an animation. */
 export interface ResultsEntry {
   /** Its name in addresses and to readers: the given folder's name and the path in it. */
   readonly name: string;
-  readonly kind: "study" | "race" | "report" | "landscape";
+  readonly kind: "study" | "race" | "report" | "landscape" | "animation";
   readonly path: string;
   /** When it last changed, in milliseconds since 1970. */
   readonly changed: number;
@@ -36,7 +36,7 @@ export function findResults(roots: readonly string[]): ResultsEntry[] {
         if (entry.name.startsWith(".")) continue;
         const kind = entry.isFile() ? kindOf(path) : undefined;
         // The report of a study says no more than the study.
-        if (kind === "landscape" || (kind === "report" && marker === undefined)) add(kind, path);
+        if (kind !== undefined && (kind !== "report" || marker === undefined)) add(kind, path);
         if (entry.isDirectory() && depth < deepest && !skipped.has(entry.name)) visit(path, depth + 1);
       }
     };
@@ -66,9 +66,10 @@ function distinctNames(entries: readonly ResultsEntry[]): ResultsEntry[] {
 }
 
 /**
- * What a file is by what it says of itself, in its first or its last half megabyte: a report's page or JSON, or a landscape.
+ * What a file is by what it says of itself, in its first or its last half megabyte: a report's page or JSON, a landscape or an
+ * animation.
  */
-function kindOf(path: string): "report" | "landscape" | undefined {
+function kindOf(path: string): "report" | "landscape" | "animation" | undefined {
   if (!/\.(html|json)$/.test(path)) return undefined;
   const { size } = lstatSync(path);
   const part = Buffer.alloc(2 ** 19);
@@ -78,6 +79,7 @@ function kindOf(path: string): "report" | "landscape" | undefined {
       const text = part.subarray(0, readSync(file, part, 0, part.length, from));
       if (text.includes('"steepest-report"')) return "report";
       if (text.includes('"steepest-landscape/')) return "landscape";
+      if (text.includes('"steepest-animation"')) return "animation";
     }
     return undefined;
   } finally {

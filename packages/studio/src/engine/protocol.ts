@@ -1,3 +1,4 @@
+import type { Animation, SceneName, SceneValues } from "@steepest/lab/format";
 import type { FieldRequest } from "./field.ts";
 import type { NormsAnswer, NormsQuestion, PolarAnswer, PolarQuestion } from "./norms.ts";
 import type { Contestant, Experiment } from "./simulate.ts";
@@ -14,6 +15,8 @@ export interface Questions {
   vectors: { question: NormsQuestion; answer: NormsAnswer };
   matrices: { question: NormsQuestion; answer: NormsAnswer };
   polar: { question: PolarQuestion; answer: PolarAnswer };
+  /** An animation of the lecture, with values of one's own. */
+  scene: { question: { readonly name: SceneName; readonly values: Partial<SceneValues> }; answer: Animation };
 }
 
 export type Kind = keyof Questions;

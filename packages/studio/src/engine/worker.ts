@@ -9,6 +9,8 @@ const handlers: { [K in Kind]: (question: Questions[K]["question"]) => Promise<Q
   vectors: normsOf,
   matrices: normsOf,
   polar: polarOf,
+  // The lab's problems and runs load when they are first asked for.
+  scene: async (question) => (await import("./scene.ts")).sceneOf(question),
 };
 
 async function answerTo({ kind, question }: Asked): Promise<Answered> {

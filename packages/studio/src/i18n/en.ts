@@ -6,6 +6,7 @@ export const en = {
   theme: "Switch between light and dark",
   tabs: {
     trajectories: "Trajectories",
+    lecture: "Lecture",
     norms: "Norms",
     landscapes: "Landscapes",
     training: "Training",

@@ -8,6 +8,7 @@ export const ru: Texts = {
   theme: "Светлая или тёмная тема",
   tabs: {
     trajectories: "Траектории",
+    lecture: "Лекция",
     norms: "Нормы",
     landscapes: "Ландшафты",
     training: "Обучение",

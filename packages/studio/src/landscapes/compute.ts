@@ -1,7 +1,7 @@
 import type { Landscape } from "@steepest/lab/format";
 import { startLearner } from "../learning/client.ts";
 import { batch, computed, effect, onCleanup, untracked } from "../ui/signal.ts";
-import { listServed, loadExample, loadServed, openFile } from "./source.ts";
+import { listLandscapes, loadExample, loadServed, openFile } from "./source.ts";
 import { type ExampleName, examples, questionOf } from "./state.ts";
 import type { LandscapesStore } from "./store.ts";
 import type { LandscapesTexts } from "./texts/index.ts";
@@ -77,7 +77,7 @@ export function compute(store: LandscapesStore, text: LandscapesTexts): { open(f
     });
   });
   onCleanup(() => clearTimeout(waiting));
-  listServed().then(
+  listLandscapes().then(
     (names) => {
       store.served.value = names;
     },

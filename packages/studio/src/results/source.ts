@@ -1,23 +1,16 @@
 import { parseReport, type ReportData } from "@steepest/lab/format";
+import { listServed, readServed, readText, type Served } from "../ui/served.ts";
+
+const kinds = ["study", "race", "report"] as const;
 
 /** Something that the server of `steepest studio` can open. */
-export interface Listed {
-  readonly name: string;
-  readonly kind: "study" | "race" | "report";
-}
+export type Listed = Served<(typeof kinds)[number]>;
 
-/** What the server offers; a plain file server, from which the page also works, offers nothing. */
-export async function listResults(): Promise<Listed[]> {
-  const { results } = (await readJson("results.json")) as { results: { name: string; kind: string }[] };
-  // Landscapes have a panel of their own.
-  return results.filter((entry): entry is Listed => entry.kind !== "landscape");
-}
+export const listResults = (): Promise<Listed[]> => listServed(kinds);
 
 /** Reads a result that the server listed. */
-export async function loadResult(name: string): Promise<ReportData> {
-  const path = name.split("/").map(encodeURIComponent).join("/");
-  return parseReport(await readText(`results/${path}`), name);
-}
+export const loadResult = async (name: string): Promise<ReportData> =>
+  parseReport(await readServed(name), name);
 
 let example: Promise<ReportData> | undefined;
 
@@ -31,12 +24,3 @@ export function loadExample(): Promise<ReportData> {
 
 /** Reads a file that the user chose or dropped. */
 export const openFile = async (file: File): Promise<ReportData> => parseReport(await file.text(), file.name);
-
-async function readText(address: string | URL): Promise<string> {
-  const response = await fetch(address);
-  const text = await response.text();
-  if (!response.ok) throw new Error(text.trim() || `${response.status} ${response.statusText}`);
-  return text;
-}
-
-const readJson = async (address: string): Promise<unknown> => JSON.parse(await readText(address));

@@ -20,18 +20,20 @@ export interface PictureOptions {
   pick?(x: number, y: number): void;
   /** Called with pixels by which the picture is turned: by dragging, and by arrow keys. */
   turn?(dx: number, dy: number): void;
+  /** Called with a key that was pressed on it; whether it meant anything. */
+  press?(key: string): boolean;
   /** A point that can be dragged, and moved by arrow keys. */
   readonly handle?: { read(): readonly [number, number]; write(point: [number, number]): void };
 }
 
 /** A canvas that redraws itself when what it shows, its size or the theme changes. */
 export function picture(
-  { label, half, file, draw, handle, hint, pick, turn }: PictureOptions,
+  { label, half, file, draw, handle, hint, pick, turn, press }: PictureOptions,
   themeVersion: { readonly value: number },
 ): HTMLElement {
   const canvas = h(
     "canvas",
-    handle || turn
+    handle || turn || press
       ? { tabindex: 0, role: "application", "aria-label": label }
       : { role: "img", "aria-label": label },
   );
@@ -87,6 +89,12 @@ export function picture(
     draw(canvasPen(context), frame(), themeOf(document.documentElement));
   });
   if (turn) makeTurnable(canvas, turn);
+  if (press) {
+    canvas.addEventListener("keydown", (event) => {
+      const isPlain = !(event.altKey || event.ctrlKey || event.metaKey);
+      if (isPlain && press(event.key)) event.preventDefault();
+    });
+  }
   if (handle) makeDraggable(canvas, frame, half, handle);
   if (hint) {
     canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {

@@ -18,18 +18,34 @@ export interface Clock {
 
 export const speeds = [5, 15, 30, 60, 120, 300] as const;
 
+function goTo({ playing, time, steps }: Clock, wanted: number): void {
+  playing.value = false;
+  time.value = Math.min(Math.max(wanted, 0), untracked(steps));
+}
+const goBack = (clock: Clock) => goTo(clock, Math.ceil(clock.time.peek()) - 1);
+const goForward = (clock: Clock) => goTo(clock, Math.floor(clock.time.peek()) + 1);
+
+/** Plays, from the beginning when it is at the end, or pauses. */
+export function togglePlaying({ playing, time, steps }: Clock): void {
+  if (!playing.peek() && time.peek() >= untracked(steps)) time.value = 0;
+  playing.value = !playing.peek();
+}
+
+/** What a key does to a clock: space plays and pauses, arrows step, Home and End go to the ends. False for other keys. */
+export function playByKey(clock: Clock, key: string): boolean {
+  if (key === " ") togglePlaying(clock);
+  else if (key === "ArrowLeft") goBack(clock);
+  else if (key === "ArrowRight") goForward(clock);
+  else if (key === "Home") goTo(clock, 0);
+  else if (key === "End") goTo(clock, Number.POSITIVE_INFINITY);
+  else return false;
+  return true;
+}
+
 /** Play, step, scrub, rewind and the speed. */
-export function createTransport(clock: Clock, { transport: text }: Texts): HTMLElement {
+export function createTransport(clock: Clock, { transport: text }: Pick<Texts, "transport">): HTMLElement {
   const steps = () => untracked(clock.steps);
-  const goTo = (time: number): void => {
-    clock.playing.value = false;
-    clock.time.value = Math.min(Math.max(time, 0), steps());
-  };
-  const toggle = (): void => {
-    if (!clock.playing.peek() && clock.time.peek() >= steps()) clock.time.value = 0;
-    clock.playing.value = !clock.playing.peek();
-  };
-  const play = iconButton(text.play, "play", toggle);
+  const play = iconButton(text.play, "play", () => togglePlaying(clock));
   play.classList.add("primary");
   const scrub = h("input", {
     type: "range",
@@ -37,16 +53,16 @@ export function createTransport(clock: Clock, { transport: text }: Texts): HTMLE
     step: 1,
     class: "scrub",
     "aria-label": text.time,
-    oninput: () => goTo(Number(scrub.value)),
+    oninput: () => goTo(clock, Number(scrub.value)),
   });
   const shown = h("output", { class: "time" });
   const element = h(
     "div",
     { class: "transport", role: "group" },
-    iconButton(text.rewind, "rewind", () => goTo(0)),
-    iconButton(text.back, "back", () => goTo(Math.ceil(clock.time.peek()) - 1)),
+    iconButton(text.rewind, "rewind", () => goTo(clock, 0)),
+    iconButton(text.back, "back", () => goBack(clock)),
     play,
-    iconButton(text.forward, "forward", () => goTo(Math.floor(clock.time.peek()) + 1)),
+    iconButton(text.forward, "forward", () => goForward(clock)),
     scrub,
     shown,
     choice(

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { Listr } from "listr2";
 import { lookUp } from "../../suggest.ts";
+import type { SceneValues } from "./catalog.ts";
 import type { Animation } from "./format.ts";
-import type { Scene } from "./scenes.ts";
+import type { Scene } from "./scene.ts";
 
-interface Flags {
+interface Flags extends Partial<SceneValues> {
   all: boolean;
   quick: boolean;
   gif?: string;
@@ -25,6 +26,13 @@ export function registerAnimate(lecture: Command): void {
     .argument("[ID...]", "animations to make")
     .option("--all", "every animation", false)
     .option("--quick", "fewer frames", false)
+    .option("--rate <x>", "step size in units of 1/L (default: the animation's own)", number)
+    .option("--batch <n>", "samples a step (default: the animation's own)", number)
+    .option(
+      "--scatter <x>",
+      "how far the samples' lines miss a common point (default: the animation's own)",
+      number,
+    )
     .option("--gif <FILE>", "the GIF of a single animation (default runs/lecture/animations/ID.gif)")
     .option("--json <FILE>", "its frames (default runs/lecture/animations/ID.json)")
     .addHelpText(
@@ -33,9 +41,14 @@ export function registerAnimate(lecture: Command): void {
 Examples:
   steepest lecture animate                                  list the animations
   steepest lecture animate neighbourhood --gif cloud.gif    one, to a file of your choice
+  steepest lecture animate divergence --rate 0.4            the same with a smaller step: SGD converges too
+
+The JSON opens in the studio's panel of the lecture, which also computes the animations itself: steepest studio
 `,
     )
-    .action(async (ids: string[], flags: Flags) => {
+    .action(async (ids: string[], _: Flags, command: Command) => {
+      // `lecture` has --all and --quick too, and takes them wherever they stand.
+      const flags = command.optsWithGlobals<Flags>();
       const { scenes } = await import("./scenes.ts");
       if (ids.length === 0 && !flags.all) {
         for (const { id, title } of scenes.values()) console.log(`${id.padEnd(24)} ${title}`);
@@ -49,6 +62,12 @@ Examples:
     });
 }
 
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Expected a number.");
+  return value;
+}
+
 async function animate(chosen: readonly Scene[], flags: Flags): Promise<void> {
   const written: string[] = [];
   const work = new Listr(
@@ -57,13 +76,16 @@ async function animate(chosen: readonly Scene[], flags: Flags): Promise<void> {
       task: async (_: unknown, task: { output: string }) => {
         const standard = (ending: string) => join("runs/lecture/animations", `${scene.id}.${ending}`);
         task.output = "runs";
-        const animation = await scene.make(flags.quick);
+        const { quick, rate, batch, scatter } = flags;
+        // Where the line cannot be written over, every frame would be one.
+        const frames = (frame: number) => void (task.output = `frame ${frame + 1}`);
+        const animation = await scene.make({ quick, values: { rate, batch, scatter } });
         written.push(
           ...(await writeAnimation(
             animation,
             flags.gif ?? standard("gif"),
             flags.json ?? standard("json"),
-            (frame) => void (task.output = `frame ${frame + 1} of ${animation.frames.length}`),
+            process.stdout.isTTY ? frames : undefined,
           )),
         );
       },

@@ -1,120 +1,158 @@
-import * as Plot from "@observablehq/plot";
-import { colorOf } from "../../figures/colors.ts";
-import { toSvg } from "../../figures/plot.ts";
+import { contours } from "../../drawing/contour.ts";
+import type { Ink } from "../../drawing/ink.ts";
+import type { Box, Pen } from "../../drawing/pen.ts";
+import { drawAxes, plotBox, type Scale } from "../../drawing/scale.ts";
 import type { Animation, AnimationSeries } from "./format.ts";
 
-/** Frames of an animation as SVG: the ground once, the points of each frame over it. */
+/** Frames of an animation, for the page's canvas and for the pictures of a GIF alike. */
 
-const width = 560;
-const plotHeight = 440;
-const lineHeight = 16;
-const margin = { left: 44, right: 14, bottom: 34 };
-
-const escapeXml = (text: string): string =>
-  text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] as string);
-
-/** A function from a frame's number to its picture. */
-export function frameDrawer(animation: Animation): (index: number) => string {
-  const { x, y, field, series, frames } = animation;
-  const top = 30 + lineHeight * series.length;
-  const height = plotHeight + top;
-  const ground = toSvg(
-    {
-      width,
-      height,
-      marginLeft: margin.left,
-      marginRight: margin.right,
-      marginBottom: margin.bottom,
-      marginTop: top,
-      x: { domain: x.range as [number, number], label: x.label, ticks: 6 },
-      y: { domain: y.range as [number, number], label: y.label, labelAnchor: "center", ticks: 6 },
-      marks: [
-        Plot.contour(field.values, {
-          width: field.columns,
-          height: field.rows,
-          x1: x.range[0],
-          x2: x.range[1],
-          y1: y.range[0],
-          y2: y.range[1],
-          stroke: "#9aa4ae",
-          strokeOpacity: 0.7,
-          thresholds: levels(Math.max(...field.values)),
-        }),
-        Plot.frame({ stroke: "#d9dee3" }),
-      ],
-    },
-    animation.title,
-  );
-  const place = {
-    x: (v: number) =>
-      margin.left + ((v - x.range[0]) / (x.range[1] - x.range[0])) * (width - margin.left - margin.right),
-    y: (v: number) =>
-      height -
-      margin.bottom -
-      ((v - y.range[0]) / (y.range[1] - y.range[0])) * (height - margin.bottom - top),
-  };
-  const text = (content: string, at: number, fill: string, weight = "normal") =>
-    `<text x="${margin.left - 34}" y="${at}" fill="${fill}" font-weight="${weight}" font-size="13" text-anchor="start" font-family="sans-serif">${escapeXml(content)}</text>`;
-  const signs = { path: "—", cloud: "•", marker: "✕" };
-  const legend = series
-    .map((s, i) => text(`${signs[s.kind]} ${s.name}`, 36 + lineHeight * i, colorOf(s.color)))
-    .join("");
-  const pairs = (flat: readonly number[]): [number, number][] =>
-    Array.from({ length: flat.length / 2 }, (_, i) => [
-      place.x(flat[2 * i] as number),
-      place.y(flat[2 * i + 1] as number),
-    ]);
-  const marks = animation.marks
-    .map(({ name, x: mx, y: my }) => {
-      const [px, py] = [place.x(mx), place.y(my)];
-      return `<circle cx="${px}" cy="${py}" r="4" fill="none" stroke="#1b1f24" stroke-width="2"/><text x="${px + 7}" y="${py - 6}" font-size="13" font-weight="bold" text-anchor="start" font-family="sans-serif">${escapeXml(name)}</text>`;
-    })
-    .join("");
-  const clip = `<clipPath id="plane"><rect x="${margin.left}" y="${top}" width="${width - margin.left - margin.right}" height="${height - top - margin.bottom}"/></clipPath>`;
-  return (index) => {
-    const frame = frames[index] as Animation["frames"][number];
-    const body = series.map((s, i) =>
-      drawSeries(s, pairs(frame.points[i] ?? []), () =>
-        frames.slice(0, index + 1).flatMap((f) => pairs((f.points[i] ?? []).slice(0, 2))),
-      ),
-    );
-    const title = text(`${animation.title}; step ${frame.step}`, 16, "#1b1f24", "bold");
-    const end = ground.lastIndexOf("</svg>");
-    // Markers and paths above clouds.
-    const order = body.toSorted((a, b) => a.level - b.level).map((b) => b.svg);
-    return `${ground.slice(0, end)}${clip}${title}${legend}<g clip-path="url(#plane)">${order.join("")}${marks}</g></svg>`;
-  };
+export interface AnimationStyle {
+  readonly ink: Ink;
+  /** The colour of a series. */
+  color(index: number): string;
+  /** The line over the picture: what it shows, after how many steps. */
+  heading(step: number): string;
 }
 
-function drawSeries(
-  { kind, color }: AnimationSeries,
-  points: readonly [number, number][],
-  trail: () => [number, number][],
-): { level: number; svg: string } {
-  const fill = colorOf(color);
-  const dots = (r: number, opacity: number) =>
-    points
-      .map(
-        ([cx, cy]) =>
-          `<circle cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="${r}" fill="${fill}" fill-opacity="${opacity}"/>`,
-      )
-      .join("");
-  if (kind === "cloud") return { level: 0, svg: dots(2.4, 0.55) };
-  if (kind === "marker") {
-    const crosses = points.map(
-      ([cx, cy]) => `<path d="M${cx - 6},${cy - 6}l12,12m0,-12l-12,12" stroke="${fill}" stroke-width="3"/>`,
-    );
-    return { level: 2, svg: crosses.join("") };
-  }
-  const line = trail()
-    .map(([cx, cy]) => `${cx.toFixed(1)},${cy.toFixed(1)}`)
-    .join(" ");
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const lineHeight = 18;
+/** Room that names of series need beside the plane. */
+const legendWidth = 240;
+
+const scaleOf = ([low, high]: readonly [number, number]): Scale => ({ log: false, low, high });
+const lengthOf = ([low, high]: readonly [number, number]): number => high - low;
+const margins = ({ series }: Animation, isBeside: boolean): Box => {
+  const { left, right, top, bottom } = plotBox(0, 0);
   return {
-    level: 1,
-    svg: `<polyline points="${line}" fill="none" stroke="${fill}" stroke-width="1.6" stroke-opacity="0.8"/>${dots(5, 1)}`,
+    left,
+    right: -right,
+    top: top + 22 + (isBeside ? 0 : lineHeight * series.length),
+    bottom: -bottom,
   };
+};
+
+/** The height at which a picture of this width has no room to spare. */
+export function animationHeight(animation: Animation, width: number): number {
+  const { left, right, top, bottom } = margins(animation, false);
+  const inner = ((width - left - right) * lengthOf(animation.y.range)) / lengthOf(animation.x.range);
+  return Math.round(inner) + top + bottom;
+}
+
+/** The plane, with equal scales on both axes, and where the names of the series begin. */
+function layout(
+  animation: Animation,
+  { width, height }: Size,
+): { box: Box; legend: { x: number; y: number } } {
+  const place = (isBeside: boolean) => {
+    const { left, right, top, bottom } = margins(animation, isBeside);
+    const [x, y] = [lengthOf(animation.x.range), lengthOf(animation.y.range)];
+    const unit = Math.max(1, Math.min((width - left - right) / x, (height - top - bottom) / y));
+    return { left, right: left + unit * x, top, bottom: top + unit * y };
+  };
+  const beside = place(true);
+  if (width - beside.right >= legendWidth) {
+    return { box: beside, legend: { x: beside.right + 24, y: beside.top + 12 } };
+  }
+  return { box: place(false), legend: { x: 8, y: 40 } };
+}
+
+/** Level lines of the function, axes, names of the series, and the points of a frame with what they left behind. */
+export function drawAnimation(
+  pen: Pen,
+  size: Size,
+  animation: Animation,
+  index: number,
+  { ink, color, heading }: AnimationStyle,
+): void {
+  const { box, legend } = layout(animation, size);
+  const { x, y, marks, series, frames } = animation;
+  const frame = frames[index] as Animation["frames"][number];
+  pen.text(heading(frame.step), 8, 18, { color: ink.text, size: 15 });
+  series.forEach((s, i) => {
+    drawSign(pen, s, legend.x + 8, legend.y - 4 + lineHeight * i, color(s.color), ink);
+    pen.text(s.name, legend.x + 22, legend.y + lineHeight * i, { color: ink.text, size: 13 });
+  });
+  const { toX, toY } = drawAxes(
+    pen,
+    box,
+    scaleOf(x.range),
+    scaleOf(y.range),
+    { x: x.label, y: y.label },
+    ink,
+  );
+  const place = (points: readonly number[]) => points.map((v, i) => (i % 2 === 0 ? toX(v) : toY(v)));
+  const ordered = series.map((s, i) => ({ ...s, i })).sort((a, b) => levels[a.kind] - levels[b.kind]);
+  pen.within(box, () => {
+    drawLevelLines(pen, animation, place, ink);
+    for (const { kind, color: own, i } of ordered) {
+      const points = place(frame.points[i] ?? []);
+      const fill = color(own);
+      if (kind === "cloud") pen.dots(points, { color: fill, radius: 2, opacity: 0.6 });
+      else if (kind === "marker") pen.line(crosses(points), { color: fill, width: 3 });
+      else {
+        const trail = frames.slice(0, index + 1).flatMap((f) => first(f.points[i]));
+        pen.line(place(trail), { color: fill, width: 1.8, opacity: 0.85 });
+        pen.dots(points, { color: fill, radius: 5, rim: ink.background });
+      }
+    }
+    for (const mark of marks) {
+      const [px, py] = [toX(mark.x), toY(mark.y)];
+      pen.line(ring(px, py), { color: ink.text, width: 1.6 });
+      pen.text(mark.name, px + 8, py - 7, { color: ink.text, size: 14 });
+    }
+  });
+}
+
+/** Paths above clouds, markers above both. */
+const levels: Readonly<Record<AnimationSeries["kind"], number>> = { cloud: 0, path: 1, marker: 2 };
+
+/** A path is broken where it was out of sight. */
+const first = (points: readonly number[] = []): number[] =>
+  points.length > 0 ? points.slice(0, 2) : [Number.NaN, Number.NaN];
+
+function crosses(points: readonly number[], half = 6): number[] {
+  const lines: number[] = [];
+  for (let i = 0; i < points.length; i += 2) {
+    const [x, y] = [points[i] as number, points[i + 1] as number];
+    lines.push(x - half, y - half, x + half, y + half, Number.NaN, Number.NaN);
+    lines.push(x + half, y - half, x - half, y + half, Number.NaN, Number.NaN);
+  }
+  return lines;
+}
+
+/** A circle that hides nothing. */
+const ring = (x: number, y: number, radius = 6): number[] =>
+  Array.from({ length: 33 }, (_, i) => (i * Math.PI) / 16).flatMap((angle) => [
+    x + radius * Math.cos(angle),
+    y + radius * Math.sin(angle),
+  ]);
+
+function drawSign(pen: Pen, { kind }: AnimationSeries, x: number, y: number, color: string, ink: Ink): void {
+  if (kind === "marker") pen.line(crosses([x, y], 4), { color, width: 2.5 });
+  else if (kind === "cloud") pen.dots([x - 4, y + 2, x + 4, y + 3, x, y - 4], { color, radius: 2 });
+  else {
+    pen.line([x - 8, y, x + 8, y], { color, width: 1.8 });
+    pen.dots([x, y], { color, radius: 4, rim: ink.background });
+  }
 }
 
 /** Twelve levels that crowd towards the minimum, as the function does not. */
-const levels = (highest: number): number[] =>
-  Array.from({ length: 12 }, (_, i) => highest * ((i + 1) / 16) ** 2);
+function drawLevelLines(
+  pen: Pen,
+  { field, x, y }: Animation,
+  place: (points: readonly number[]) => number[],
+  ink: Ink,
+): void {
+  const { columns, rows, values } = field;
+  const [width, height] = [lengthOf(x.range) / (columns - 1), lengthOf(y.range) / (rows - 1)];
+  const highest = values.reduce((a, b) => Math.max(a, b), 0);
+  const at = Array.from({ length: 12 }, (_, i) => highest * ((i + 1) / 16) ** 2);
+  for (const segments of contours(Float32Array.from(values), columns, at)) {
+    const points = segments.map((v, i) => (i % 2 === 0 ? x.range[0] + v * width : y.range[0] + v * height));
+    pen.line(place(points), { color: ink.muted, opacity: 0.45 });
+  }
+}

@@ -1,6 +1,6 @@
 import { grad, numpy as np, vmap } from "@jax-js/jax";
 import { type ArrayTree, compile, Tensor } from "@steepest/compile";
-import type { FiniteSum } from "../../problems/index.ts";
+import type { FiniteSum } from "../../problems/finite-sum.ts";
 
 /** What the theorems speak of at a point, over all samples. */
 export type Quantity =
@@ -18,13 +18,18 @@ const scalars: Record<Quantity, (problem: FiniteSum) => (x: np.Array, all: Array
 };
 
 /** Evaluates a quantity at many points at once, with the loss of the problem itself. */
-export async function evaluator(problem: FiniteSum, points: number, quantity: Quantity) {
+export async function evaluator(
+  problem: FiniteSum,
+  points: number,
+  quantity: Quantity,
+  executor: "native" | "wasm" = "native",
+) {
   const { dimension: p } = problem;
   const all = problem.all();
   const example = new Tensor("float64", [points, p], new Float64Array(points * p));
   const one = scalars[quantity](problem);
   const program = await compile(vmap(one as never, [0, null] as never) as never, [example, all] as never, {
-    executor: "native",
+    executor,
     name: `${problem.name} ${quantity}`,
   });
   return {

@@ -66,6 +66,7 @@ async function tableMethod(
   optimizer: typeof saga,
   problem: FiniteSum,
   filledAt: Float64Array | undefined,
+  executor?: "native" | "wasm",
 ): Promise<Method> {
   const { samples: n, dimension: p } = problem;
   const method: Method = {
@@ -74,7 +75,7 @@ async function tableMethod(
   };
   if (filledAt === undefined) return method;
   const table = new Float64Array(n * p);
-  (await sampleGradients(problem, filledAt)).forEach((g, i) => {
+  (await sampleGradients(problem, filledAt, executor)).forEach((g, i) => {
     table.set(g, i * p);
   });
   const filled = {
@@ -86,8 +87,11 @@ async function tableMethod(
 }
 
 /** Defazio, Bach and Lacoste-Julien (2014), the table filled at `start` as in their theorem. */
-export const sagaMethod = (problem: FiniteSum, start: Float64Array): Promise<Method> =>
-  tableMethod(saga, problem, start);
+export const sagaMethod = (
+  problem: FiniteSum,
+  start: Float64Array,
+  executor?: "native" | "wasm",
+): Promise<Method> => tableMethod(saga, problem, start, executor);
 
 /** Schmidt, Le Roux and Bach (2017), a table of zeros as in their theorem. */
 export const sagMethod = (problem: FiniteSum): Promise<Method> => tableMethod(sag, problem, undefined);

@@ -1,9 +1,13 @@
 import { grad, type numpy as np, vmap } from "@jax-js/jax";
 import { type ArrayTree, compile, Tensor } from "@steepest/compile";
-import type { FiniteSum } from "../../problems/index.ts";
+import type { FiniteSum } from "../../problems/finite-sum.ts";
 
 /** grad f_i(x) for every sample, from the problem's one loss. */
-export async function sampleGradients(problem: FiniteSum, x: Float64Array): Promise<Float64Array[]> {
+export async function sampleGradients(
+  problem: FiniteSum,
+  x: Float64Array,
+  executor: "native" | "wasm" = "native",
+): Promise<Float64Array[]> {
   const { samples: n, dimension: p } = problem;
   const indices = Array.from({ length: n }, (_, i) => i);
   const singles = problem.batch(indices, [n, 1]);
@@ -13,7 +17,7 @@ export async function sampleGradients(problem: FiniteSum, x: Float64Array): Prom
     vmap(gradient as never, [null, 0] as never) as never,
     [point, singles] as never,
     {
-      executor: "native",
+      executor,
       name: `${problem.name} sample gradients`,
     },
   );

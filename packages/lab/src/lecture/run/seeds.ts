@@ -40,6 +40,8 @@ export interface SeedsOptions {
   readonly purpose: string;
   /** Steps after which to measure: ascending, the last is the number of steps. */
   readonly record: readonly number[];
+  /** Runs all but the steps, which are tiny programs of "wasm". Browsers have no "native". Default "native". */
+  readonly executor?: "native" | "wasm" | undefined;
 }
 
 /** The points of all seeds at one time, and what most theorems speak of. More: `evaluateAt`. */
@@ -85,7 +87,7 @@ const ahead = 2_000_000;
  */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
   const { problem, rate, weight = () => 0, batch = 1, seeds, record } = options;
-  const { sampling = "replacement", purpose, distinct } = options;
+  const { sampling = "replacement", purpose, distinct, executor = "native" } = options;
   const draw = sampler({ samples: problem.samples, batch, sampling, seeds, purpose, distinct });
   const starts = Array.from({ length: seeds }, (_, s) =>
     typeof options.start === "function" ? options.start(s) : options.start,
@@ -114,8 +116,8 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
     [new Tensor("int32", [seeds, batch], new Int32Array(seeds * batch)), scalar, scalar] as never,
     { executor: "wasm", name: `${problem.name} step` },
   );
-  const refresh = await refresher(method, carry, everything);
-  const loss = await evaluator(problem, seeds, "loss");
+  const refresh = await refresher(method, carry, everything, executor);
+  const loss = await evaluator(problem, seeds, "loss", executor);
   const { fStar, xStar } = problem.constants;
   const measure = async (x: Float64Array): Promise<Measured> => ({
     x,
@@ -187,12 +189,17 @@ function stepProgram({ problem, project }: SeedsOptions, method: Method, data: A
 }
 
 /** The compiled refresh of a method, over all seeds; nothing for a method without one. */
-async function refresher({ refresh }: Method, { x, memory }: HostCarry, data: TensorTree) {
+async function refresher(
+  { refresh }: Method,
+  { x, memory }: HostCarry,
+  data: TensorTree,
+  executor: "native" | "wasm",
+) {
   if (refresh === undefined) return { run: async () => ({}), dispose: async () => {} };
   const program = await compile(
     vmap(refresh.run as never, [0, 0, null] as never) as never,
     [x, memory, data] as never,
-    { executor: "native", name: "refresh" },
+    { executor, name: "refresh" },
   );
   return {
     async run(now: HostCarry): Promise<Pick<HostCarry, "x" | "memory">> {
