@@ -61,6 +61,30 @@ describe("values by hand", () => {
     expect(bounds.batchError(6, 9, 9, false)).toBe(0);
   });
 
+  test("linear recursions on quadratics", () => {
+    // x' = 0.75 x - 0.5 xi: variance 3 * 0.25 / (1 - 0.5625)
+    const plain = bounds.sgdStep(0.5, 0.5);
+    expect(bounds.spectralRadius(plain)).toBe(0.75);
+    expect(bounds.stationaryVariance(plain, 3)).toBeCloseTo(0.75 / 0.4375, 13);
+    // The heavy ball's textbook value a s^2 (1 + b) / (l (1 - b) (2 (1 + b) - a l)), and no momentum is SGD.
+    const [a, b, l] = [0.3, 0.6, 0.5];
+    const ball = bounds.polyakStep(a, b, l);
+    expect(bounds.stationaryVariance(ball, 2)).toBeCloseTo(
+      (a * 2 * (1 + b)) / (l * (1 - b) * (2 * (1 + b) - a * l)),
+      13,
+    );
+    expect(bounds.spectralRadius(ball)).toBeCloseTo(Math.sqrt(b), 13);
+    for (const step of [bounds.polyakStep, bounds.nesterovStep])
+      expect(bounds.stationaryVariance(step(0.5, 0, 0.5), 3)).toBeCloseTo(0.75 / 0.4375, 13);
+    // Nesterov's critical momentum for a = 1/L: radius 1 - sqrt(mu/L) at mu.
+    expect(bounds.spectralRadius(bounds.nesterovStep(1, 9 / 11, 0.01))).toBeCloseTo(0.9, 6);
+    expect(() => bounds.stationaryVariance(bounds.sgdStep(3, 1), 1)).toThrow("the spectral radius is 2");
+    // L/mu = 9: alpha = 1, so 1/(2 * 2 mu) and 1/4: Polyak's 4/(sqrt L + sqrt mu)^2 and (2/4)^2.
+    expect(bounds.nagGsBestAlpha(9, 1)).toBe(1);
+    expect(bounds.nagGsAsPolyak(1, 1, 1)).toEqual({ a: 0.25, beta: 0.25 });
+    expect(bounds.spectralRadius(bounds.polyakStep(0.25, 0.25, 9))).toBeCloseTo(0.5, 6);
+  });
+
   test("variance reduction and AdaGrad", () => {
     const f = { n: 10, Lmax: 3, mu: 0.9 };
     // min(1/40, 0.1) = 1/40; 4 + 20/9 * 1.8 = 8

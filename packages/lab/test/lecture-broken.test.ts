@@ -332,6 +332,19 @@ const cases: Record<string, Case> = {
       };
     },
   },
+  spectralRadius: {
+    // Gradient descent: exactly its powers.
+    run: () =>
+      once(range(20), flat(0.5), (k) => (mu / 2) * bounds.spectralRadius(bounds.sgdStep(0.5, mu)) ** (2 * k)),
+  },
+  stationaryVariance: {
+    async run() {
+      const { run } = await noisy(() => 0.5, [50, 60, 70]);
+      // Its mean is the formula; 10 % above it is a bound.
+      const level = 20 * bounds.stationaryVariance(bounds.sgdStep(0.5, 1), 1 / 20);
+      return { at: run.at, samples: run.last.map((m) => m.distance2), bound: () => 1.1 * level };
+    },
+  },
   svrgFactor: {
     share: { of: 0.25, because: "the proof gives away a factor 2 even on quadratics without noise" },
     run() {
@@ -367,7 +380,15 @@ const cases: Record<string, Case> = {
 
 describe("a broken bound is caught", () => {
   test("there is a case for every bound", () => {
-    const helpers = ["plStep", "sqrtStep"];
+    const helpers = [
+      "plStep",
+      "sqrtStep",
+      "sgdStep",
+      "nesterovStep",
+      "polyakStep",
+      "nagGsAsPolyak",
+      "nagGsBestAlpha",
+    ];
     const exported = Object.keys(bounds).filter((name) => !helpers.includes(name));
     expect(Object.keys(cases).sort()).toEqual(exported.sort());
   });

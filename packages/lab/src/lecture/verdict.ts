@@ -173,6 +173,10 @@ export function overall(checks: readonly Check[]): Verdict {
   return verdicts.includes("does not hold") ? "does not hold" : "holds";
 }
 
-/** Four significant digits. */
-export const show = (x: number): string =>
-  Number.isFinite(x) ? String(Number(x.toPrecision(4))) : String(x);
+/** Four significant digits; small numbers as 1.23e-6. */
+export const show = (x: number): string => {
+  const digits = Number(x.toPrecision(4));
+  return Math.abs(digits) < 1e-4 && digits !== 0
+    ? digits.toExponential().replace(/\.?0+e/, "e")
+    : String(digits);
+};

@@ -5,6 +5,7 @@ import { crossingItem } from "./crossing.ts";
 import { descentLemmaItem } from "./descent-lemma.ts";
 import { gdRatesItem } from "./gd-rates.ts";
 import { momentumItem } from "./momentum-does-not-help.ts";
+import { nagGsItem } from "./nag-gs.ts";
 import { plateauItem } from "./plateau.ts";
 import { rateTableItem } from "./rate-table.ts";
 import { reshufflingItem } from "./reshuffling.ts";
@@ -27,6 +28,7 @@ const all: readonly Item[] = [
   crossingItem,
   plateauItem,
   momentumItem,
+  nagGsItem,
   batchSizeItem,
   reshufflingItem,
   varianceReductionItem,
