@@ -21,9 +21,11 @@ type State = { gamma: np.Array; v: ArrayTree };
  *
  * Rule, from the gradient g at x: $\gamma \leftarrow (\gamma + \alpha\mu)/(1+\alpha)$; $v \leftarrow (\gamma v + \alpha\mu x - \alpha g)/(\alpha\mu + \gamma)$;
  * $x \leftarrow (x + \alpha v)/(1+\alpha)$. The paper's loop moves x first and then v with the gradient at the new x; as v starts
- * at x, this is the same sequence with the first, empty move of x left out.
+ * at x, this is the same sequence with the first, empty move of x left out. With constant $\gamma$ it takes the steps of Polyak's
+ * heavy ball with momentum $\gamma/((1+\alpha)(\alpha\mu+\gamma))$ and step $\alpha^2/((1+\alpha)(\alpha\mu+\gamma))$ (`steepest lecture nag-gs`).
  * Defaults: the authors' notebook.
- * Use: Strongly convex and noisy problems: stable for large steps, since the flow is discretised implicitly.
+ * Use: Strongly convex problems whose mu is known: without noise as fast as the heavy ball at its best; with noise it ends higher
+ * than SGD, as momentum with a large step does.
  * Avoid: Deep networks without a guess of mu and of the noise: alpha, mu and gamma have to be tuned together.
  * Memory: one number per parameter.
  * Cost: One elementwise pass: reads g, x, v, writes x, v.
