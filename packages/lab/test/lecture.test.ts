@@ -44,6 +44,13 @@ describe("verdicts", () => {
     expect(normalQuantile(0.9995)).toBeCloseTo(3.290526731, 7);
     expect(studentQuantile(0.975, 199)).toBeCloseTo(1.971957, 5);
     expect(studentQuantile(0.995, 30)).toBeCloseTo(2.749996, 3);
+    expect(studentQuantile(0.9999, 30) / 4.23399).toBeCloseTo(1, 2);
+    for (const [freedom, value] of [
+      [4, 2.776445],
+      [9, 2.262157],
+      [19, 2.093024],
+    ] as const)
+      expect(studentQuantile(0.975, freedom) / value, `${freedom}`).toBeCloseTo(1, 2);
   });
 
   test("a mean and its interval by hand", () => {

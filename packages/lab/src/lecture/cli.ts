@@ -22,12 +22,12 @@ export function registerLecture(program: Command): void {
     .command("lecture")
     .summary("recompute the lecture's claims on real data, with figures and verdicts")
     .description(
-      "Runs claims of the lecture (bounds, rates, plateaus) on real data over 200 seeds and judges them: holds, does not\n" +
-        "hold or inconclusive, with the numbers. Without an ID it lists them.",
+      "Runs claims of the lecture on real data and judges them: holds, does not hold or inconclusive, with the numbers.\n" +
+        "Bounds, rates and plateaus over 200 seeds, claims about networks over 5 to 20. Without an ID it lists them.",
     )
     .argument("[ID...]", "claims to recompute")
     .option("--all", "every claim", false)
-    .option("--quick", "fewer steps; the seeds stay", false)
+    .option("--quick", "fewer steps, and fewer seeds of networks", false)
     .option(
       "--out <DIR>",
       "results folder; results of the same specification found there are not run again",
@@ -46,9 +46,12 @@ Examples:
 `,
     )
     .action(async (ids: string[], flags: Flags) => {
-      const { items } = await import("./items/index.ts");
+      const { items, parts } = await import("./items/index.ts");
       if (ids.length === 0 && !flags.all) {
-        for (const { id, line } of items.values()) console.log(`${id.padEnd(24)} ${line}`);
+        for (const [part, own] of Object.entries(parts)) {
+          console.log(part);
+          for (const { id, line } of own) console.log(`  ${id.padEnd(24)} ${line}`);
+        }
         console.log(
           "\nRun one with `steepest lecture ID`, all with `steepest lecture --all --quick`; moving pictures: `steepest lecture animate`.",
         );

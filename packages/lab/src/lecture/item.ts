@@ -18,13 +18,13 @@ export interface Item {
 }
 
 export interface RunOptions {
-  /** Fewer steps; the seeds stay. */
+  /** Fewer steps; the seeds of convex problems stay, networks have fewer. */
   readonly quick: boolean;
   /** Told what is being computed. */
   readonly progress?: (what: string) => void;
 }
 
-/** Independent runs behind every mean. */
+/** Independent runs behind every mean, unless an outcome says otherwise. */
 export const seeds = 200;
 
 export interface Assumption {
@@ -66,6 +66,8 @@ export interface Table {
 }
 
 export interface Outcome {
+  /** Independent runs behind every mean. Default: 200, which networks cannot afford. */
+  readonly seeds?: number;
   readonly assumptions: readonly Assumption[];
   readonly checks: readonly Check[];
   readonly panels: readonly Panel[];

@@ -45,10 +45,20 @@ function normalCdf(x: number): number {
   return 0.5 + (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
 }
 
-/** Quantile of Student's t for at least 30 degrees of freedom, by the first terms of Hill's (1970) expansion. */
+/**
+ * Quantile of Student's t by the first terms of Hill's (1970) expansion: to 0.3 % for at least 4 degrees of freedom and p up to
+ * 0.975, and for at least 30 and p up to 0.9999.
+ */
 export function studentQuantile(p: number, freedom: number): number {
   const z = normalQuantile(p);
-  return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
+  const terms = [
+    z,
+    (z ** 3 + z) / 4,
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
+    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
+  ];
+  return terms.reduce((sum, term, i) => sum + term / freedom ** i, 0);
 }
 
 /** Mean and 95 % t-interval over seeds. A run that diverged makes the mean Infinity or NaN, and the interval with it. */

@@ -4,6 +4,7 @@ import { batchSizeItem } from "./batch-size.ts";
 import { crossingItem } from "./crossing.ts";
 import { descentLemmaItem } from "./descent-lemma.ts";
 import { gdRatesItem } from "./gd-rates.ts";
+import { heavyTailedItem } from "./heavy-tailed-classes.ts";
 import { momentumItem } from "./momentum-does-not-help.ts";
 import { nagGsItem } from "./nag-gs.ts";
 import { plateauItem } from "./plateau.ts";
@@ -16,8 +17,8 @@ import { sgdPlDecreasingItem } from "./sgd-pl-decreasing.ts";
 import { sparseAdagradItem } from "./sparse-adagrad.ts";
 import { varianceReductionItem } from "./variance-reduction.ts";
 
-/** In the order of the lecture. */
-const all: readonly Item[] = [
+/** In the order of the lecture: convex problems and their bounds, then networks. */
+const theory: readonly Item[] = [
   gdRatesItem,
   descentLemmaItem,
   sgdPlConstantItem,
@@ -35,5 +36,13 @@ const all: readonly Item[] = [
   sparseAdagradItem,
   adamFailsItem,
 ];
+const deepLearning: readonly Item[] = [heavyTailedItem];
 
-export const items: ReadonlyMap<string, Item> = new Map(all.map((item) => [item.id, item]));
+export const parts: Readonly<Record<string, readonly Item[]>> = {
+  Theory: theory,
+  "Deep learning": deepLearning,
+};
+
+export const items: ReadonlyMap<string, Item> = new Map(
+  Object.values(parts).flatMap((part) => part.map((item) => [item.id, item])),
+);

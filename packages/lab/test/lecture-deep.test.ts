@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import type { Item } from "../src/lecture/item.ts";
+import { problemChecks, type Run } from "../src/lecture/items/heavy-tailed-classes.ts";
+import { barcodedDigits, nextCharacter } from "../src/lecture/items/imbalanced.ts";
+import { parts } from "../src/lecture/items/index.ts";
+import type { Check } from "../src/lecture/verdict.ts";
+
+/** The claims about networks: the quick form of each runs, and a claim that is false is called so. */
+
+describe("quick forms", () => {
+  test.each((parts["Deep learning"] as readonly Item[]).map((item) => [item.id, item] as const))(
+    "%s",
+    async (_, item) => {
+      const { seeds, checks, panels, assumptions } = await item.run({ quick: true });
+      expect(seeds).toBeGreaterThanOrEqual(5);
+      expect(assumptions.length).toBeGreaterThan(0);
+      expect(checks.length).toBeGreaterThan(0);
+      // The first check of an item is its main claim; others may fail, and say so.
+      const [{ claim, verdict, detail }] = checks as [Check];
+      expect(verdict, `${claim}: ${detail}`).toBe("holds");
+      for (const { series } of panels) {
+        expect(series.length).toBeGreaterThan(0);
+        for (const { points } of series) expect(points.length).toBeGreaterThan(0);
+      }
+    },
+    60_000,
+  );
+});
+
+describe("heavy-tailed classes", () => {
+  test("classes are numbered from frequent to rare; only the claimed problems have a tail", async () => {
+    const [text, both, barcoded, plain] = [
+      await nextCharacter(),
+      await barcodedDigits("both"),
+      await barcodedDigits("barcoded"),
+      await barcodedDigits("plain"),
+    ];
+    const counts = ({ examples, classes }: typeof text) => {
+      const of = new Float64Array(classes);
+      for (const label of examples(1).y.data) of[label] = (of[label] as number) + 1;
+      return of;
+    };
+    expect(counts(text)[0]).toBeGreaterThan(1000);
+    expect(
+      counts(text)
+        .slice(40)
+        .every((c) => c < 50),
+    ).toBe(true);
+    expect([...new Set(counts(both))]).toEqual([160, 5]);
+    expect(counts(both)).toHaveLength(330);
+    expect([...new Set(counts(barcoded))]).toEqual([5]);
+    expect([...new Set(counts(plain))]).toEqual([160]);
+    expect(both.examples(1)).toEqual(both.examples(1));
+    expect(both.examples(1).x).not.toEqual(both.examples(2).x);
+  });
+
+  test("with the roles of SGD and Adam exchanged the claim does not hold", () => {
+    const run = (rarest: number): Run => ({
+      rate: 1,
+      record: [1],
+      byGroup: [[0, 0.01, 0.02].map((noise) => Float64Array.of(0.1, 0.1, 0.1, rarest + noise))],
+      all: [Float64Array.of(0.1, 0.1, 0.1)],
+    });
+    const problem = { name: "p", heavyTailed: true } as Parameters<typeof problemChecks>[0];
+    const verdicts = (sgd: number, adam: number) =>
+      problemChecks(problem, [run(sgd), run(adam), run(adam)]).map(({ verdict }) => verdict);
+    expect(verdicts(0.5, 0.2)).toEqual(["holds", "holds", "holds"]);
+    expect(verdicts(0.2, 0.5)).toEqual(["does not hold", "does not hold", "does not hold"]);
+  });
+});
