@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { catalog, entryOf, type OptimizerName } from "../src/engine/catalog.ts";
 import { problems } from "../src/engine/problems.ts";
-import { readAddress, writeAddress } from "../src/trajectories/address.ts";
+import { presetOf, presets, readAddress, writeAddress } from "../src/trajectories/address.ts";
 import { forProblem, initialState, limits, type TrajectoryState } from "../src/trajectories/state.ts";
 import { speeds } from "../src/ui/transport.ts";
 
@@ -70,4 +70,15 @@ test("nonsense in an address is as if it were not there", () => {
 
 test("a broken formula in an address does not break the page", () => {
   expect(readAddress(new URLSearchParams("f=own&formula=x+%2B"))).toEqual(initialState);
+});
+
+test("what is worth seeing is an address of which every part makes sense", () => {
+  for (const [name, query] of Object.entries(presets)) {
+    const state = presetOf(name as keyof typeof presets);
+    const written = writeAddress(state);
+    for (const [key, value] of new URLSearchParams(query)) {
+      const known = written.getAll(key).some((text) => text === value || text.startsWith(`${value} `));
+      expect(known, `${name}: ${key}=${value} became ${written}`).toBe(true);
+    }
+  }
 });

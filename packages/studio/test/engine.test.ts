@@ -7,6 +7,7 @@ import { catalog, entryOf, type OptimizerName } from "../src/engine/catalog.ts";
 import { problems } from "../src/engine/problems.ts";
 import { factories } from "../src/engine/rules.ts";
 import { type Experiment, openSimulation, type Trajectory } from "../src/engine/simulate.ts";
+import { presetOf } from "../src/trajectories/address.ts";
 import { minimisersOf } from "../src/trajectories/batch-minimisers.ts";
 import { deepestValley } from "../src/trajectories/charts.ts";
 import {
@@ -76,9 +77,10 @@ describe.each(names)("%s", (name) => {
 
   test("goes where the library goes without the studio", async () => {
     const { hyperparameters } = suited(name, problems.rosenbrock);
-    const { factory, options, matrix } = entryOf(name);
+    const { factory, options, matrix, sharpnessAware } = entryOf(name);
+    const { rho, ...others } = hyperparameters;
     const optimizer = (factories[factory] as (o: object) => steepest.GradientTransformation)({
-      ...hyperparameters,
+      ...(sharpnessAware ? others : hyperparameters),
       ...options,
     });
     const f = (p: np.Array): np.Array => {
@@ -87,12 +89,14 @@ describe.each(names)("%s", (name) => {
       const y = flat.slice(1);
       return np.square(x.ref.mul(-1).add(1)).add(np.square(y.sub(np.square(x))).mul(100));
     };
+    const exact = (p: { x: np.Array }) => ({ x: grad(f)(p.x) });
+    const gradients = sharpnessAware ? steepest.sam(exact, { rho: rho as number }) : exact;
     const start = [-1.2, 1];
     let params = { x: np.array(matrix ? [start] : start) };
     let state = optimizer.init(tree.ref(params));
     const steps = 8;
     for (let i = 0; i < steps; i++) {
-      const [updates, next] = optimizer.update({ x: grad(f)(params.x.ref) }, state, tree.ref(params));
+      const [updates, next] = optimizer.update(gradients(tree.ref(params)), state, tree.ref(params));
       params = steepest.applyUpdates(params, updates);
       state = next;
     }
@@ -104,6 +108,30 @@ describe.each(names)("%s", (name) => {
     expect(points.at(-2)).toBeCloseTo(x as number, digits);
     expect(points.at(-1)).toBeCloseTo(y as number, digits);
   });
+});
+
+test("noise keeps SGD in the sharp minimum and brings SAM to the flat one", async () => {
+  const state = presetOf("sam");
+  const experiment = experimentOf(state);
+  const ends = await Promise.all(
+    state.optimizers.map(async ({ name, hyperparameters }) => {
+      const { points, seeds } = await simulate(name, experiment, hyperparameters);
+      const last = points.subarray(-2 * seeds);
+      const near = (x: number, radius: number): number => {
+        let inside = 0;
+        for (let i = 0; i < last.length; i += 2) {
+          if (Math.hypot((last[i] as number) - x, last[i + 1] as number) < radius) inside++;
+        }
+        return inside / seeds;
+      };
+      return { name, sharp: near(-1, 0.6), flat: near(1.2, 1.4) };
+    }),
+  );
+  const [sgd, sam] = ends;
+  expect([sgd?.name, sam?.name]).toEqual(["sgd", "sam"]);
+  expect(sgd?.sharp, JSON.stringify(ends)).toBeGreaterThan(0.6);
+  expect(sam?.sharp, JSON.stringify(ends)).toBeLessThan(0.3);
+  expect(sam?.flat, JSON.stringify(ends)).toBeGreaterThan(0.6);
 });
 
 test("the first run starts at the start, the others around it, and the same numbers come twice", async () => {

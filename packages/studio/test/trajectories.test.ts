@@ -114,6 +114,24 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     expect(visit.problems).toEqual([]);
   });
 
+  test("something worth seeing sets the function, the optimizers and the noise, and plays", async ({
+    page,
+    open,
+    settle,
+    address,
+    button,
+  }) => {
+    await open("f=himmelblau&t=50");
+    await page.getByLabel("Something worth seeing…").selectOption("sam");
+    await button("Pause").click();
+    await settle();
+    expect(address().get("f")).toBe("sharpFlat");
+    expect(address().get("noise")).toBe("2");
+    expect(address().getAll("o")).toEqual(["sgd learningRate=0.03", "sam learningRate=0.03 rho=0.3"]);
+    expect(await page.locator(".card .name").allTextContents()).toEqual(["SGD", "SAM"]);
+    expect(await page.getByLabel("Width of the sharp minimum").first().inputValue()).not.toBe("");
+  });
+
   test("one dimension: the runs in the deepest valley are counted, escape by noise raises them", async ({
     page,
     open,
@@ -236,7 +254,7 @@ describe.skipIf(!hasChromium())("trajectories in Chromium", () => {
     saved,
     code,
   }) => {
-    await open("steps=20");
+    await open("steps=20&o=sgd&o=momentum&o=muon&o=sam");
     const { runs } = JSON.parse(await saved("JSON"));
     const ends = (await runGenerated(await code())).map((line) =>
       line.match(/-?\d+\.\d+(?:e-?\d+)?/g)!.map(Number),

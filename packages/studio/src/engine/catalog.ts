@@ -23,6 +23,8 @@ export interface CatalogEntry {
   readonly options?: Readonly<Record<string, boolean>>;
   /** The point is given as a 1 x 2 matrix, for optimizers of matrices. */
   readonly matrix?: boolean;
+  /** It takes the gradients of sharpness-aware minimisation, whose hyperparameter rho is the radius. */
+  readonly sharpnessAware?: boolean;
 }
 
 const decay = (value: number): Hyperparameter => ({ value, min: 0, max: 0.9999, decay: true });
@@ -48,6 +50,13 @@ export const catalog = {
     rate: "gradient",
     hyperparameters: { learningRate: rate(0.3), momentum: decay(0.9) },
     options: { nesterov: true },
+  },
+  sam: {
+    label: "SAM",
+    factory: "sgd",
+    rate: "gradient",
+    hyperparameters: { learningRate: rate(1), rho: { value: 0.3, min: 0, max: 2 } },
+    sharpnessAware: true,
   },
   normalizedSgd: {
     label: "Normalised SGD",

@@ -102,6 +102,17 @@ export const problems = {
     minima: [],
     rate: 0.1,
   },
+  sharpFlat: {
+    // A narrow well in the slope of a wide one, both about equally deep, and a bowl that holds the runs.
+    formula:
+      "a * (1 - exp(-((x + 1)^2 + y^2) / (2 * s^2))) + 1.5 * (1 - exp(-((x - 1)^2 + y^2) / 3.4)) + (x^2 + y^2) / 50",
+    dimensions: 2,
+    parameters: { a: { value: 1, min: 0, max: 2 }, s: { value: 0.2, min: 0.1, max: 1, log: true } },
+    start: [-1.6, 0.6],
+    view: { center: [0, 0], half: 2.2 },
+    minima: [],
+    rate: 0.03,
+  },
   regression: {
     formula: "(a * x + b * y - c)^2 / 2",
     dimensions: 2,

@@ -1,4 +1,5 @@
 import type { numpy as np } from "@jax-js/jax";
+import type { ArrayTree } from "@steepest/compile";
 import {
   adadelta,
   adafactor,
@@ -22,6 +23,7 @@ import {
   radam,
   rmsprop,
   rprop,
+  sam,
   scheduleFreeAdamW,
   sgd,
   shampoo,
@@ -68,7 +70,18 @@ export function ruleOf(
   name: OptimizerName,
   hyperparameters: Readonly<Record<string, np.Array>>,
 ): GradientTransformation {
-  const { factory, options } = entryOf(name);
+  const { factory, options, sharpnessAware } = entryOf(name);
+  const { rho, ...others } = hyperparameters;
   const make = factories[factory] as (options: object) => GradientTransformation;
-  return make({ ...options, ...hyperparameters });
+  return make({ ...options, ...(sharpnessAware ? others : hyperparameters) });
+}
+
+/** A gradient function, or the library's sharpness-aware one of it where the catalog entry asks for that. */
+export function gradientsOf<P extends ArrayTree>(
+  name: OptimizerName,
+  hyperparameters: Readonly<Record<string, np.Array>>,
+  gradient: (params: P) => P,
+): (params: P) => P {
+  const { rho } = hyperparameters;
+  return entryOf(name).sharpnessAware && rho ? sam(gradient, { rho }) : gradient;
 }

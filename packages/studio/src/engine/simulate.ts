@@ -1,4 +1,4 @@
-import { type numpy as np, tree, valueAndGrad, vmap } from "@jax-js/jax";
+import { grad, type numpy as np, tree, vmap } from "@jax-js/jax";
 import {
   type ArrayTree,
   type Compiled,
@@ -15,7 +15,7 @@ import { entryOf, type OptimizerName } from "./catalog.ts";
 import { examplesOf, type Objective } from "./objective.ts";
 import { type ObjectiveInputs, objectiveFunction } from "./objective-function.ts";
 import { batches, noiseOf, normals } from "./random.ts";
-import { ruleOf } from "./rules.ts";
+import { gradientsOf, ruleOf } from "./rules.ts";
 
 /** What is the same for all optimizers of a picture. */
 export interface Experiment {
@@ -53,6 +53,7 @@ export interface Trajectory {
   readonly state: Readonly<Record<string, { readonly size: number; readonly values: Float32Array }>>;
 }
 
+type Point = { x: np.Array };
 type Carry = { x: np.Array; state: ArrayTree };
 type Inputs = {
   hyperparameters: Record<string, np.Array>;
@@ -100,7 +101,7 @@ export async function openSimulation(experiment: Experiment, contestant: Contest
   const examples = examplesOf(objective);
   const value = objectiveFunction(objective);
   const shape = entryOf(name).matrix ? [1, dimensions] : [dimensions];
-  const params = (x: np.Array): ArrayTree => ({ x: x.reshape(shape) });
+  const params = (x: np.Array): Point => ({ x: x.reshape(shape) });
 
   const initialState = (x: np.Array, hyperparameters: Record<string, np.Array>): ArrayTree => {
     const rule = ruleOf(name, hyperparameters);
@@ -108,22 +109,31 @@ export async function openSimulation(experiment: Experiment, contestant: Contest
   };
   const step = (carry: Carry, inputs: Inputs): [Carry, Out] => {
     const { hyperparameters, objective: numbers, noise, sigma, weights } = inputs;
-    const total = (x: np.Array): np.Array =>
-      value(x, tree.ref(numbers), examples > 0 ? weights.ref : undefined).sum();
-    const [, exact] = valueAndGrad(total)(carry.x.ref);
-    const gradient = exact.add(noise.mul(sigma));
     const rule = ruleOf(name, hyperparameters);
-    const advance = (g: np.Array, state: ArrayTree, x: np.Array): [np.Array, ArrayTree] => {
+    // One run: its point, state, noise and mini-batch. Both gradients of a sharpness-aware step are of the same ones.
+    const advance = (x: np.Array, state: ArrayTree, own: np.Array, batch: np.Array): ArrayTree[] => {
+      const loss = ({ x: point }: Point): np.Array =>
+        value(
+          point.reshape([1, dimensions]),
+          tree.ref(numbers),
+          examples > 0 ? batch.ref.reshape([1, examples]) : undefined,
+        ).sum();
+      const noisy = (point: Point): Point => {
+        const exact = (grad(loss) as unknown as (p: Point) => Point)(point);
+        return { x: exact.x.add(own.ref.mul(sigma.ref).reshape(shape)) };
+      };
       const point = params(x);
-      const [updates, next] = rule.update(params(g), state, tree.ref(point));
-      const moved = applyUpdates(point, updates) as { x: np.Array };
-      return [moved.x.reshape([dimensions]), next];
+      const gradient = gradientsOf(name, hyperparameters, noisy)(tree.ref(point));
+      const [updates, next] = rule.update(tree.ref(gradient), state, tree.ref(point));
+      const moved = applyUpdates(point, updates);
+      return [moved.x.reshape([dimensions]), next, gradient.x.reshape([dimensions])];
     };
-    const [x, state] = vmap(advance as (...args: unknown[]) => ArrayTree)(
-      gradient.ref,
-      carry.state,
+    const [x, state, gradient] = vmap(advance as (...args: unknown[]) => ArrayTree)(
       carry.x,
-    ) as [np.Array, ArrayTree];
+      carry.state,
+      noise,
+      weights,
+    ) as [np.Array, ArrayTree, np.Array];
     const first = tree.map((leaf: np.Array) => leaf.slice(0), tree.ref(state)) as ArrayTree;
     return [
       { x: x.ref, state },

@@ -25,10 +25,11 @@ export function codeFor(state: TrajectoryState): string {
     .map((name, i) => `  const ${name} = flat.ref.slice(${i});`);
   const factories = [...new Set(state.optimizers.map(({ name }) => entryOf(name).factory))].sort();
   const noisy = state.noise > 0 || isSum;
+  const isSharpnessAware = state.optimizers.some(({ name }) => entryOf(name).sharpnessAware);
   return `// npm install steepest @steepest/compile @jax-js/jax
 import { grad, numpy as np, tree } from "@jax-js/jax";
 import { initRuntime } from "@steepest/compile";
-import { ${["applyUpdates", ...factories].join(", ")} } from "steepest";
+import { ${["applyUpdates", ...factories, ...(isSharpnessAware ? ["sam"] : [])].join(", ")} } from "steepest";
 
 await initRuntime();
 
@@ -39,16 +40,16 @@ ${[...coordinates, "  flat.dispose();", ...parameters, ...columns].join("\n")}
   return ${printTypeScript(formula)}${isSum ? ".mean()" : ""};
 }
 
+const gradient = (params: { x: np.Array }) => ({ x: grad(f)(params.x) });
 const steps = ${state.steps};
 const runs = [
 ${state.optimizers.map((o) => `  ${contestant(o, state.start)},`).join("\n")}
 ];
-for (const { name, optimizer, start } of runs) {
+for (const { name, optimizer, gradients, start } of runs) {
   let params = { x: np.array(start) };
   let state = optimizer.init(tree.ref(params));
   for (let step = 0; step < steps; step++) {
-    const gradients = { x: grad(f)(params.x.ref) };
-    const [updates, next] = optimizer.update(gradients, state, tree.ref(params));
+    const [updates, next] = optimizer.update(gradients(tree.ref(params)), state, tree.ref(params));
     params = applyUpdates(params, updates);
     state = next;
   }
@@ -58,8 +59,11 @@ for (const { name, optimizer, start } of runs) {
 }
 
 function contestant({ name, hyperparameters }: Contestant, start: readonly number[]): string {
-  const { factory, label, options, matrix } = entryOf(name);
-  const settings = Object.entries({ ...hyperparameters, ...options }).map(([key, v]) => `${key}: ${v}`);
+  const { factory, label, options, matrix, sharpnessAware } = entryOf(name);
+  const { rho, ...others } = hyperparameters;
+  const own = sharpnessAware ? others : hyperparameters;
+  const settings = Object.entries({ ...own, ...options }).map(([key, v]) => `${key}: ${v}`);
+  const gradients = sharpnessAware ? `sam(gradient, { rho: ${rho} })` : "gradient";
   const point = `[${start.join(", ")}]`;
-  return `{ name: "${label}", optimizer: ${factory}({ ${settings.join(", ")} }), start: ${matrix ? `[${point}]` : point} }`;
+  return `{ name: "${label}", optimizer: ${factory}({ ${settings.join(", ")} }), gradients: ${gradients}, start: ${matrix ? `[${point}]` : point} }`;
 }

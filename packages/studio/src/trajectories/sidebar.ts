@@ -2,8 +2,9 @@ import { catalog, entryOf, type OptimizerName } from "../engine/catalog.ts";
 import { problems } from "../engine/problems.ts";
 import { choice, iconButton, slider } from "../ui/controls.ts";
 import { h } from "../ui/dom.ts";
-import { computed, effect, untracked } from "../ui/signal.ts";
+import { batch, computed, effect, untracked } from "../ui/signal.ts";
 import { colorOf } from "../ui/theme.ts";
+import { type PresetName, presetOf, presets } from "./address.ts";
 import { formulaField } from "./formula-field.ts";
 import { forProblem, limits, problemOf, suited, type TrajectoryState } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -69,7 +70,8 @@ function functionControls(store: Store, text: TrajectoryTexts): Node[] {
   const state = store.state.peek();
   const names = [...Object.keys(problems), "own"] as TrajectoryState["problem"][];
   const parameters = Object.entries(problemOf(state).parameters).map(([name, range]) => {
-    const label = state.problem === "saddle" ? text.saddleParameter : (text.parameters[name] ?? name);
+    const own: Readonly<Record<string, string>> = text.problemParameters[state.problem] ?? {};
+    const label = own[name] ?? text.parameters[name] ?? name;
     return slider(
       label,
       range,
@@ -78,6 +80,7 @@ function functionControls(store: Store, text: TrajectoryTexts): Node[] {
     );
   });
   return [
+    presetChoice(store, text),
     choice(
       text.function,
       names.map((name) => [name, text.problems[name]] as const),
@@ -98,6 +101,28 @@ function functionControls(store: Store, text: TrajectoryTexts): Node[] {
     ...(state.problem === "own" ? [formulaField(store, text)] : []),
     ...parameters,
   ];
+}
+
+/** Ways to begin; choosing one sets function, experiment and optimizers, and plays. */
+function presetChoice(store: Store, text: TrajectoryTexts): HTMLElement {
+  const select = h(
+    "select",
+    {
+      "aria-label": text.preset,
+      onchange: () => {
+        const { speed, ...chosen } = presetOf(select.value as PresetName);
+        select.value = "";
+        batch(() => {
+          store.time.value = 0;
+          store.playing.value = true;
+          store.patch(chosen);
+        });
+      },
+    },
+    h("option", { value: "", disabled: true, selected: true }, text.preset),
+    ...(Object.keys(presets) as PresetName[]).map((name) => h("option", { value: name }, text.presets[name])),
+  );
+  return h("p", {}, select);
 }
 
 function experimentControls(store: Store, text: TrajectoryTexts, isSum: boolean): Node[] {

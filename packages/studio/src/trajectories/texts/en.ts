@@ -37,6 +37,7 @@ export const en = {
     beale: "Beale",
     rastrigin: "Rastrigin",
     saddle: "Saddle",
+    sharpFlat: "Sharp and flat minimum",
     regression: "Mini-batches of a regression",
     doubleWell: "1-D: double well",
     washboard: "1-D: washboard",
@@ -51,7 +52,18 @@ export const en = {
     d: "Tilt",
     h: "Curvature",
   } as Record<string, string>,
-  saddleParameter: "Negative curvature",
+  problemParameters: {
+    saddle: { a: "Negative curvature" },
+    sharpFlat: { a: "Depth of the sharp minimum", s: "Width of the sharp minimum" },
+  } as Partial<Record<string, Readonly<Record<string, string>>>>,
+  preset: "Something worth seeing…",
+  presets: {
+    sam: "SAM leaves a sharp minimum, SGD stays",
+    ravine: "A ravine: momentum against zigzags",
+    escape: "Noise carries runs out of a valley",
+    batches: "Mini-batches: a cloud around the minimum",
+    saddle: "Leaving a saddle",
+  },
   formula: "Formula in x and y",
   formulaHelp:
     "+ − * / ^, pi, e, abs atan cos exp log max min sin sqrt tanh. Without y it is one-dimensional.",
