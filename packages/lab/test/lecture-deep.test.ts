@@ -3,7 +3,9 @@ import type { Item } from "../src/lecture/item.ts";
 import { problemChecks, type Run } from "../src/lecture/items/heavy-tailed-classes.ts";
 import { barcodedDigits, nextCharacter } from "../src/lecture/items/imbalanced.ts";
 import { parts } from "../src/lecture/items/index.ts";
+import { leastSquares, timesTransposed, transpose } from "../src/lecture/items/random-features.ts";
 import type { Check } from "../src/lecture/verdict.ts";
+import { randomStream } from "../src/random.ts";
 
 /** The claims about networks: the quick form of each runs, and a claim that is false is called so. */
 
@@ -66,5 +68,52 @@ describe("heavy-tailed classes", () => {
       problemChecks(problem, [run(sgd), run(adam), run(adam)]).map(({ verdict }) => verdict);
     expect(verdicts(0.5, 0.2)).toEqual(["holds", "holds", "holds"]);
     expect(verdicts(0.2, 0.5)).toEqual(["does not hold", "does not hold", "does not hold"]);
+  });
+});
+
+describe("double descent", () => {
+  const random = randomStream(3, "random features test");
+  const normals = (rows: number, columns: number) => ({
+    rows,
+    columns,
+    data: Float64Array.from({ length: rows * columns }, () => random.normal()),
+  });
+
+  test.each([
+    [5, 12],
+    [12, 5],
+    [8, 8],
+  ])(
+    "least squares of %i examples and %i features satisfies its normal equations, of smallest norm",
+    (n, p) => {
+      const [features, y] = [normals(n, p), normals(n, 3)];
+      for (const ridge of [0, 0.1]) {
+        const w = leastSquares(features, y, ridge);
+        const outputs = timesTransposed(features, w);
+        const residual = { ...outputs, data: outputs.data.map((v, i) => v - (y.data[i] as number)) };
+        const gradient = timesTransposed(transpose(residual), transpose(features));
+        gradient.data.forEach((g, i) => {
+          expect(g + ridge * n * (w.data[i] as number)).toBeCloseTo(0, 8);
+        });
+      }
+      if (p <= n) return;
+      // Of smallest norm: adding anything from the null space makes it longer, so w is orthogonal to it.
+      const w = leastSquares(features, y);
+      const probe = normals(1, p);
+      const fitted = leastSquares(features, timesTransposed(features, probe));
+      const nothing = probe.data.map((v, j) => v - (fitted.data[j] as number));
+      for (let k = 0; k < 3; k++) {
+        const row = w.data.subarray(k * p, (k + 1) * p);
+        expect(row.reduce((sum, v, j) => sum + v * (nothing[j] as number), 0)).toBeCloseTo(0, 8);
+      }
+    },
+  );
+
+  test("a dead feature makes the problem singular; the solution is still of smallest norm", () => {
+    const features = normals(6, 3);
+    for (let i = 0; i < 6; i++) features.data[3 * i + 1] = 0;
+    const w = leastSquares(features, normals(6, 1));
+    expect(w.data[1]).toBeCloseTo(0, 10);
+    expect(w.data.every(Number.isFinite)).toBe(true);
   });
 });

@@ -78,14 +78,12 @@ export function solve({ values, vectors }: Eigen, b: Float64Array): Float64Array
 }
 
 /**
- * The solution of A x = b by Cholesky's factorization; undefined when A is not safely positive definite.
+ * Cholesky's factor L of A = L L^T, its lower half row-major; undefined when A is not safely positive definite.
  *
  * @param matrix row-major [size, size], symmetric; it is not changed.
  */
-export function solvePositive(matrix: Float64Array, b: Float64Array): Float64Array | undefined {
-  const size = b.length;
+export function cholesky(matrix: Float64Array, size: number): Float64Array | undefined {
   const l = matrix.slice();
-  const x = b.slice();
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = l[i * size + j] as number;
@@ -95,6 +93,13 @@ export function solvePositive(matrix: Float64Array, b: Float64Array): Float64Arr
       else return undefined;
     }
   }
+  return l;
+}
+
+/** The solution of L L^T x = b. */
+export function solveFactored(l: Float64Array, b: Float64Array): Float64Array {
+  const size = b.length;
+  const x = b.slice();
   for (let i = 0; i < size; i++) {
     for (let k = 0; k < i; k++) x[i] = (x[i] as number) - (l[i * size + k] as number) * (x[k] as number);
     x[i] = (x[i] as number) / (l[i * size + i] as number);
@@ -105,6 +110,12 @@ export function solvePositive(matrix: Float64Array, b: Float64Array): Float64Arr
     x[i] = (x[i] as number) / (l[i * size + i] as number);
   }
   return x;
+}
+
+/** The solution of A x = b by Cholesky's factorization; undefined when A is not safely positive definite. */
+export function solvePositive(matrix: Float64Array, b: Float64Array): Float64Array | undefined {
+  const l = cholesky(matrix, b.length);
+  return l && solveFactored(l, b);
 }
 
 /** x . y */

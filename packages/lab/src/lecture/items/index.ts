@@ -3,6 +3,7 @@ import { adamFailsItem } from "./adam-fails.ts";
 import { batchSizeItem } from "./batch-size.ts";
 import { crossingItem } from "./crossing.ts";
 import { descentLemmaItem } from "./descent-lemma.ts";
+import { doubleDescentItem } from "./double-descent.ts";
 import { gdRatesItem } from "./gd-rates.ts";
 import { heavyTailedItem } from "./heavy-tailed-classes.ts";
 import { momentumItem } from "./momentum-does-not-help.ts";
@@ -36,7 +37,7 @@ const theory: readonly Item[] = [
   sparseAdagradItem,
   adamFailsItem,
 ];
-const deepLearning: readonly Item[] = [heavyTailedItem];
+const deepLearning: readonly Item[] = [heavyTailedItem, doubleDescentItem];
 
 export const parts: Readonly<Record<string, readonly Item[]>> = {
   Theory: theory,
