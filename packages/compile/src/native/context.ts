@@ -8,6 +8,8 @@ export interface Context {
   readonly b: OnnxBuilder;
   /** Only standard ONNX operators may be used. */
   readonly portable: boolean;
+  /** Channels that blocked convolutions keep together; 0 where there are none. */
+  readonly block: number;
   /** The view of a value, or of a literal as a scalar constant. */
   view(x: Operand): View;
   /** Records the view of a value that a rule computed. */

@@ -1,6 +1,7 @@
 import type { Plan } from "../explain.ts";
 import type { Graph, Operand } from "../graph.ts";
 import type { Tensor } from "../tensor.ts";
+import { channelBlock } from "./blocks.ts";
 import { formatNodeCounts, lower } from "./lower.ts";
 import { createMachine } from "./machine.ts";
 import { createSession } from "./session.ts";
@@ -19,7 +20,9 @@ export async function openFunction(graph: Graph, name: string, threads?: number)
   if (graph.nodes.some(needsLoops)) return openSegments(graph, name, threads);
   const used = new Set<Operand>([...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs]);
   const isUsed = graph.inputs.map((v) => used.has(v));
-  const lowered = lower({ ...graph, inputs: graph.inputs.filter((_, i) => isUsed[i]) }, name);
+  const lowered = lower({ ...graph, inputs: graph.inputs.filter((_, i) => isUsed[i]) }, name, {
+    block: await channelBlock(),
+  });
   const session = await createSession(lowered, name, threads);
   return {
     run: (inputs, outputs) =>

@@ -144,12 +144,34 @@ function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
     else groups.push([p]);
   }
   const groupSize = (group: readonly number[]) => product(group.map(size));
+  // Short runs are lengthened below; over all but the outermost axis is enough.
+  const [first, inner, ...deeper] = groups;
+  if (first && first.length > 1 && inner && deeper.length === 0 && groupSize(inner) < SHORT)
+    groups.splice(0, 1, first.slice(0, 1), first.slice(1));
   const tensors = views.map((view, k) => {
     const positions = order.map((p) => at(k, p)).filter((a) => a >= 0);
     const dims = groups.map((group) => (at(k, group[0] as number) < 0 ? 1 : groupSize(group)));
-    return arrange(b, view, positions, dims);
+    return lengthened(b, arrange(b, view, positions, dims), dims, groups.map(groupSize));
   });
   return { tensors, shape: groups.map(groupSize), result };
+}
+
+/** Shorter runs than this are slow to broadcast one by one. */
+const SHORT = 64;
+
+/** Repeats short innermost runs over the broadcast axis before them, as when a number a channel meets blocked images. */
+function lengthened(
+  b: OnnxBuilder,
+  tensor: string,
+  dims: readonly number[],
+  full: readonly number[],
+): string {
+  const last = dims.length - 1;
+  const isShort =
+    last > 0 && dims[last] === full[last] && (full[last] as number) < SHORT && dims[last - 1] === 1;
+  if (!isShort) return tensor;
+  const shape = dims.map((d, i) => (i === last - 1 ? (full[i] as number) : d));
+  return b.node("Expand", [tensor, b.ints(shape)], shape);
 }
 
 /**

@@ -55,6 +55,8 @@ export interface LowerOptions {
   readonly constants?: readonly string[];
   /** Use standard ONNX operators only, so that other runtimes can read the model. Default false. */
   readonly portable?: boolean;
+  /** Channels in a block of the runtime's blocked convolutions. Default 0: they are not used. */
+  readonly block?: number;
 }
 
 /**
@@ -71,6 +73,7 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): L
   const ctx: Context = {
     b,
     portable: options.portable ?? false,
+    block: options.block ?? 0,
     view: (x) => (isLiteral(x) ? contiguous(b.scalar(x.literal, x.dtype), []) : (views.get(x) as View)),
     define: (value, view) => void views.set(value, view),
     producer: (x) => producers.get(x),

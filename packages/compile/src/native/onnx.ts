@@ -234,6 +234,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     counts: () => counts,
     finish() {
       const live = liveNodes(nodes, new Set([...renamed.keys(), ...outputs.map((o) => o.name)]));
+      const domains = new Set(["com.microsoft", ...live.map((n) => n.domain).filter((d) => d !== "")]);
       const finalName = (tensor: string) => renamed.get(tensor) ?? tensor;
       const steps = live.map((node): Step => {
         const outputs = node.output.map((name) => {
@@ -252,7 +253,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
         producerName: "steepest",
         opsetImport: [
           create(OperatorSetIdProtoSchema, { domain: "", version: OPSET }),
-          create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n }),
+          ...[...domains].map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
         ],
         graph: create(GraphProtoSchema, {
           name: graphName,

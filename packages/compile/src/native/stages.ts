@@ -5,6 +5,7 @@ import type { LeafSpec } from "../program.ts";
 import { Arena as LoopArena, Region } from "../wasm/arena.ts";
 import { build, executeOnce } from "../wasm/build.ts";
 import type { Arena } from "./arena.ts";
+import { channelBlock } from "./blocks.ts";
 import { formatNodeCounts, lower } from "./lower.ts";
 import type { Segment } from "./plan.ts";
 import type { RowGroup } from "./rows.ts";
@@ -35,7 +36,7 @@ export async function graphStage(
   threads: number | undefined,
 ): Promise<Stage> {
   const own = segmentGraph(graph, segment);
-  const lowered = lower(own, name);
+  const lowered = lower(own, name, { block: await channelBlock() });
   const session = await createSession(lowered, name, threads);
   return {
     run: session.bind(own.inputs.map(arena.tensor), segment.writes.map(arena.tensor)),

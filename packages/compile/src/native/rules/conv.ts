@@ -1,21 +1,13 @@
 import type { Operand, Value } from "../../graph.ts";
 import type { Context, Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
-import { contiguous, transpose, type View } from "../view.ts";
-import { matmul } from "./dot.ts";
+import { contiguous, type View } from "../view.ts";
+import { blocked, blockedConv, type ConvParams, isBlocked, planar } from "./blocked.ts";
+import { isKernelGradient, kernelGradient } from "./kernelGradient.ts";
 
 /** Convolution, its two gradients (which jax-js writes as convolutions too), all in NCHW layout. */
 
-interface ConvParams {
-  readonly vmapDims: number;
-  readonly strides: readonly number[];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly lhsDilation: readonly number[];
-  readonly rhsDilation: readonly number[];
-}
-
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
 /** The kernel w when `x` is w with its channel axes swapped and its spatial axes reversed, as jax-js writes dX. */
 function adjointKernel(ctx: Context, x: Operand): Operand | undefined {
@@ -43,9 +35,12 @@ const conv: Rule = (node, ctx) => {
   const load = (v: Operand) => rowMajor(ctx.b, ctx.view(v));
   const added = bias ? [load(bias)] : [];
   if (kernel && params.strides.every((s) => s === 1) && params.rhsDilation.every((s) => s === 1)) {
-    ctx.define(out, convTranspose(ctx, ctx.view(x), ctx.view(kernel), kernel.shape, params, out));
+    const planes = planar(ctx, ctx.view(x));
+    ctx.define(out, blocked(ctx, convTranspose(ctx, planes, ctx.view(kernel), kernel.shape, params, out)));
   } else if (spread) ctx.define(out, dilatedInput(ctx, x, [load(w), ...added], w.shape, params, out));
   else if (!bias && isKernelGradient(x, w, out)) ctx.define(out, kernelGradient(ctx, x, w, params, out));
+  else if (isBlocked(ctx, x, params, out))
+    ctx.define(out, blockedConv(ctx, ctx.view(x), ctx.view(w), added, params, out.shape));
   else ctx.define(out, forward(ctx, load(x), [load(w), ...added], w.shape, params, out));
 };
 
@@ -134,73 +129,6 @@ function dilatedInput(
   const shape = [batch, channels, ...cut];
   const sliced = b.node("Slice", [gapped, b.ints(spatial.map(() => 0)), b.ints(cut), b.ints(spatial)], shape);
   return forward(ctx, sliced, kernel, wShape, params, out);
-}
-
-/** A kernel larger than its result: the gradient of a small kernel, where Conv would be slow. */
-const isKernelGradient = (x: Operand, w: Operand, out: Value): boolean =>
-  x.dtype === "float32" && product(w.shape.slice(2)) > 4 * product(out.shape.slice(2));
-
-/** With fewer channels, the windows of all taps are joined and multiplied at once. */
-const FEWEST_CHANNELS = 16;
-
-/**
- * dW: for every position of the small result one shifted window of the padded input, and its batched matrix product
- * with the output's gradient. Here x is [C, N, ...] and w is [O, N, ...]: the batch is summed.
- */
-function kernelGradient(ctx: Context, x: Operand, w: Operand, params: ConvParams, out: Value): View {
-  const { b } = ctx;
-  const batchFirst = (v: View) => transpose(v, [1, 0, ...range(x.shape.length).slice(2)]);
-  const [channels, batch, ...size] = x.shape as [number, number, ...number[]];
-  const outputs = w.shape[0] as number;
-  const wSize = w.shape.slice(2);
-  const axes = range(size.length).map((d) => d + 2);
-  let source = rowMajor(b, batchFirst(ctx.view(x)));
-  const pads = [...params.padding.map((p) => p[0]), ...params.padding.map((p) => p[1])];
-  if (pads.some((p) => p !== 0)) {
-    const padded = size.map(
-      (s, d) =>
-        s + (params.padding[d] as readonly number[])[0]! + (params.padding[d] as readonly number[])[1]!,
-    );
-    source = b.node(
-      "Pad",
-      [source, b.ints(pads), b.scalar(0, x.dtype), b.ints(axes)],
-      [batch, channels, ...padded],
-    );
-  }
-  const kSize = out.shape.slice(2);
-  const positions = kSize.reduce<number[][]>(
-    (list, s) => list.flatMap((p) => range(s).map((i) => [...p, i])),
-    [[]],
-  );
-  const windows = positions.map((position) => {
-    const starts = position.map((i, d) => i * (params.strides[d] as number));
-    const ends = starts.map((s, d) => s + ((wSize[d] as number) - 1) * (params.rhsDilation[d] as number) + 1);
-    const shape = [batch, channels, ...wSize];
-    const slice = b.node(
-      "Slice",
-      [source, b.ints(starts), b.ints(ends), b.ints(axes), b.ints(params.rhsDilation)],
-      shape,
-    );
-    return b.reshape(slice, [batch, channels, product(wSize)]);
-  });
-  const rows = (tensor: string) => ({ tensor, transposed: false });
-  const left = rows(b.reshape(rowMajor(b, batchFirst(ctx.view(w))), [batch, outputs, product(wSize)]));
-  const summed = (right: string, columns: number): string => {
-    const each = matmul(ctx, left, rows(right), [batch], outputs, columns, x.dtype);
-    return b.node("ReduceSum", [each, b.ints([0])], [outputs, columns], { keepdims: 0 });
-  };
-  const taps = windows.length;
-  const spatial = axes.map((_, d) => d);
-  if (channels < FEWEST_CHANNELS && taps > 1) {
-    const columns = b.node("Concat", windows, [batch, taps * channels, product(wSize)], { axis: 1 });
-    const sums = contiguous(summed(columns, taps * channels), [outputs, ...kSize, channels]);
-    return transpose(sums, [axes.length + 1, 0, ...spatial.map((d) => d + 1)]);
-  }
-  const sums = windows.map((window) => summed(window, channels));
-  const joined =
-    taps === 1 ? (sums[0] as string) : b.node("Concat", sums, [taps * outputs, channels], { axis: 0 });
-  const view = contiguous(joined, [...kSize, outputs, channels]);
-  return transpose(view, [axes.length + 1, axes.length, ...spatial]);
 }
 
 export const convRules: Record<string, Rule> = { conv };

@@ -2,6 +2,7 @@ import type { Node, Operand, Value } from "../../graph.ts";
 import type { Context, Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { contiguous, reshape, transpose, type View } from "../view.ts";
+import { planar } from "./blocked.ts";
 import { reshapeView } from "./movement.ts";
 
 /**
@@ -42,7 +43,7 @@ const pool: Rule = (node, ctx) => {
   const lead = x.shape.slice(0, x.shape.length - spatial);
   if (tiles(x.shape, params)) {
     const split = params.window.flatMap((k, d) => [(x.shape[lead.length + d] as number) / k, k]);
-    const view = reshapeView(ctx, ctx.view(x), [...lead, ...split]);
+    const view = reshapeView(ctx, planar(ctx, ctx.view(x)), [...lead, ...split]);
     ctx.define(out, transpose(view, interleaving(lead.length, spatial)));
     return;
   }
@@ -56,7 +57,7 @@ function slicedWindows(ctx: Context, x: Operand, params: PoolParams, out: Value)
   const lead = x.shape.slice(0, x.shape.length - spatial);
   const outSize = out.shape.slice(lead.length, lead.length + spatial);
   const axes = range(spatial).map((d) => lead.length + d);
-  const source = rowMajor(b, ctx.view(x));
+  const source = rowMajor(b, planar(ctx, ctx.view(x)));
   const offsets = params.window.reduce<number[][]>(
     (list, k) => list.flatMap((p) => range(k).map((i) => [...p, i])),
     [[]],

@@ -23,6 +23,9 @@ const LARGEST_WINDOW = 8;
  */
 const WIDEST_ROW = 128;
 
+/** Runs of kept elements shorter than this are slow to sum one by one: whole images are summed first. */
+const SHORT_RUN = 64;
+
 const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
 /**
@@ -73,8 +76,28 @@ export function reduceView(
     });
     tensor = b.node("Gemm", [image, b.constant(hostTensor(windows, [row, columns]))], [rows, columns]);
   } else if (axes.length > 0) {
+    const [first] = view.memory as [number];
+    if (
+      gone.has(0) &&
+      gone.size > 1 &&
+      !axes.includes(shape.length - 1) &&
+      (shape.at(-1) as number) < SHORT_RUN
+    ) {
+      const rest = [product(shape) / first];
+      tensor = b.node(reducer, [b.reshape(view.tensor, [first, ...rest]), b.ints([0])], rest, {
+        keepdims: 0,
+      });
+      shape[0] = (shape[0] as number) / first;
+      if (shape[0] === 1) {
+        shape.shift();
+        axes.shift();
+        axes.forEach((at, i) => {
+          axes[i] = at - 1;
+        });
+      }
+    }
     const kept = shape.filter((_, i) => !axes.includes(i));
-    tensor = b.node(reducer, [tensor, b.ints(axes)], kept, { keepdims: 0 });
+    tensor = b.node(reducer, [b.reshape(tensor, shape), b.ints(axes)], kept, { keepdims: 0 });
   }
   if (repeats > 1 && op === "Add") {
     tensor = b.node("Mul", [tensor, b.scalar(repeats, dtype)], b.shape(tensor));
