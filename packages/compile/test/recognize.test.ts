@@ -1,15 +1,20 @@
 import { grad, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
+import type { Graph } from "../src/graph.ts";
 import { type ArrayFunction, initRuntime, type Tensor, tensor } from "../src/index.ts";
 import { optimizeNative } from "../src/native/recognize/index.ts";
 import { specOf } from "../src/program.ts";
 import { trace } from "../src/trace.ts";
 import { agree, ints, random } from "./support/agree.ts";
 
+async function optimized(fn: ArrayFunction, args: readonly Tensor[]): Promise<Graph> {
+  await initRuntime();
+  return optimizeNative(trace(fn, specOf([...args], "test"), "test").graph, "test");
+}
+
 /** How often each primitive, or what stands for several, occurs in a program for the native executor. */
 async function counts(fn: ArrayFunction, args: readonly Tensor[]): Promise<Record<string, number>> {
-  await initRuntime();
-  const { nodes } = optimizeNative(trace(fn, specOf([...args], "test"), "test").graph, "test");
+  const { nodes } = await optimized(fn, args);
   const found: Record<string, number> = {};
   for (const { op } of nodes) found[op] = (found[op] ?? 0) + 1;
   return found;
@@ -293,6 +298,60 @@ describe("images", () => {
 
   test("infinite pixels stay in their own windows", () =>
     agree((x) => lax.reduceWindow(np.log(np.abs(x)), (window) => np.mean(window), [2, 3], [2, 3]), [image]));
+
+  /** Normalisation over the given axes with a gain and a bias for each channel, and its statistics. */
+  const norm = (x: np.Array, gain: np.Array, bias: np.Array, axes: number[]): [np.Array, np.Array] => {
+    const row = (v: np.Array) => v.reshape([1, -1, 1, 1]);
+    const centred = x.ref.sub(x.mean(axes, { keepdims: true }));
+    const variance = np.square(centred.ref).mean(axes, { keepdims: true });
+    const y = centred.div(np.sqrt(variance.ref.add(1e-5)));
+    return [y.mul(row(gain)).add(row(bias)), variance];
+  };
+  const channels = [random([3], 8), random([3], 9), random([2, 3, 8, 12], 10)];
+  const normed =
+    (axes: number[]): ArrayFunction =>
+    (x, gain, bias, w) =>
+      valueAndGrad(
+        (x: np.Array, gain: np.Array, bias: np.Array, w: np.Array) => {
+          const [y, variance] = norm(x, gain, bias, axes);
+          return [nn.relu(y).mul(w).sum(), variance];
+        },
+        { argnums: [0, 1, 2], hasAux: true },
+      )(x, gain, bias, w);
+
+  test("batch norm and its gradient: two sums each way, and affine maps", async () => {
+    const { nodes } = await optimized(normed([0, 2, 3]), [image, ...channels]);
+    const whole = nodes.filter(
+      ({ inputs, outputs }) => inputs[0]?.shape.length === 4 && outputs[0]?.shape.length === 1,
+    );
+    expect(whole.filter(({ op }) => op === "reduce").length).toBe(4);
+    const images = nodes.filter(({ outputs }) => outputs[0]?.shape.join() === "2,3,8,12").map(({ op }) => op);
+    // The square, the weight and its gradient, relu's step, the image times its cotangent, one of the gradient's two terms.
+    expect(images.filter((op) => op === "affine").length).toBe(2);
+    expect(images.filter((op) => op === "mul").length).toBe(6);
+    await agree(normed([0, 2, 3]), [image, ...channels], 1e-4);
+  });
+
+  test("normalisation of every image with numbers a channel", async () => {
+    expect((await counts(normed([1, 2, 3]), [image, ...channels])).affine).toBeGreaterThan(0);
+    await agree(normed([1, 2, 3]), [image, ...channels], 1e-4);
+    await agree(normed([2, 3]), [image, ...channels], 1e-4);
+  });
+
+  test("numbers a channel, scaled, shifted, added and summed in every way", async () => {
+    const f: ArrayFunction = (x, a, b, w) => {
+      const [r, s] = [a, b].map((v) => v.reshape([1, 3, 1, 1])) as [np.Array, np.Array];
+      const y = x.ref.mul(r.ref).add(s.ref);
+      const z = y.ref.mul(s.ref).add(w.ref.mul(r.ref)).mul(2).add(y.ref);
+      const sums = [
+        y.ref.sum([0, 2, 3]),
+        z.ref.sum([0, 2, 3]),
+        x.ref.mul(r.ref).mul(w.ref.mul(s)).sum([0, 2, 3]),
+      ];
+      return [...sums, z.ref.neg().add(x.mul(r.ref)), np.exp(y), z.mul(w).mul(r)];
+    };
+    await agree(f, [image, ...channels], 1e-5);
+  });
 
   const convolve =
     (strides: [number, number], padding: "SAME" | "VALID"): ArrayFunction =>

@@ -1,6 +1,7 @@
 import type { Graph } from "../../graph.ts";
 import { optimize } from "../../optimize.ts";
 import { simplify } from "../../simplify.ts";
+import { gatherChannels } from "./channels.ts";
 import { foldBias } from "./conv.ts";
 import { foldConstants } from "./fold.ts";
 import { recognizeGelu } from "./gelu.ts";
@@ -18,5 +19,6 @@ export function optimizeNative(graph: Graph, name: string): Graph {
   const folded = foldConstants(optimize(graph), name);
   const known = [recognizeSoftmax, recognizeLayerNorm, recognizeGelu, recognizeRelu];
   const found = simplify(known.reduce((g, pass) => pass(g), folded));
-  return simplify(foldScales(foldBias(simplify(recognizeMask(found)))));
+  const gathered = simplify(gatherChannels(simplify(recognizeMask(found))));
+  return simplify(foldScales(foldBias(gathered)));
 }

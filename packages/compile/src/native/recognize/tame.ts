@@ -7,7 +7,7 @@ import { isLiteral, type Node, type Operand } from "../../graph.ts";
  */
 const tame = new Set([
   ...["mul", "add", "neg", "max", "min", "where", "reduce", "tanh", "sigmoid", "step", "softmax"],
-  ...["reshape", "transpose", "broadcast", "stop_gradient", "pool", "pool_transpose", "cast"],
+  ...["reshape", "transpose", "broadcast", "stop_gradient", "affine", "pool", "pool_transpose", "cast"],
 ]);
 
 /** @param known values that are tame for reasons of their own. */

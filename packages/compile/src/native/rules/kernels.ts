@@ -1,8 +1,9 @@
-import type { Node, Operand, Value } from "../../graph.ts";
+import { isLiteral, type Node, type Operand, type Value } from "../../graph.ts";
 import { tensor as hostTensor } from "../../tensor.ts";
-import type { Context, Rule } from "../context.ts";
-import { rowMajor } from "../layout.ts";
+import { type Context, literalView, type Rule } from "../context.ts";
+import { alignElementwise, rowMajor } from "../layout.ts";
 import { contiguous, type Factor, type View } from "../view.ts";
+import { blockedAffine } from "./blocked.ts";
 import { applyElementwise } from "./elementwise.ts";
 
 /** What `recognize/` puts in the place of patterns: one ONNX Runtime kernel each. */
@@ -72,10 +73,30 @@ const step: Rule = (node, ctx) => {
   ctx.define(result(node), { ...view, tensor });
 };
 
+/** x scale + shift, or x scale + shift + z, with one number a channel. */
+const affine: Rule = (node, ctx) => {
+  const { b } = ctx;
+  const out = result(node);
+  const [x, scale, shift, z] = node.inputs as [Operand, Operand, Operand, Operand | undefined];
+  const numbers = (row: Operand) => (isLiteral(row) ? undefined : rowMajor(b, ctx.view(row)));
+  const [by, plus] = [numbers(scale), isLiteral(shift) && shift.literal === 0 ? "" : numbers(shift)];
+  const whole =
+    by !== undefined && plus !== undefined
+      ? blockedAffine(ctx, ctx.view(x), by, plus, z && ctx.view(z))
+      : undefined;
+  const combine = (op: string, view: View, other: Operand | undefined): View => {
+    if (other === undefined || (isLiteral(other) && other.literal === 0)) return view;
+    const aligned = alignElementwise(b, [view, literalView(ctx, other, out.dtype)], out.shape);
+    return aligned.result(b.node(op, aligned.tensors, aligned.shape));
+  };
+  ctx.define(out, whole ?? combine("Add", combine("Add", combine("Mul", ctx.view(x), scale), shift), z));
+};
+
 export const kernelRules: Record<string, Rule> = {
   softmax: alongRows("Softmax"),
   log_softmax: alongRows("LogSoftmax"),
   layer_norm: layerNorm,
+  affine,
   sigmoid,
   gelu,
   step,
