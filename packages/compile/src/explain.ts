@@ -43,6 +43,8 @@ export interface PlanSegment {
   readonly description: string;
   /** Of a fused pass: elements that it goes over, over all its rows. */
   readonly elements?: number;
+  /** Of a fused pass: threads that share it. */
+  readonly threads?: number;
   /** Of a fused pass: sums and other reductions that later segments read. */
   readonly reductions?: number;
   /** Of a graph: its intermediate results, which ONNX Runtime keeps in memory of its own. */

@@ -22,8 +22,9 @@ export interface CompileOptions {
   /** Name used in error messages and in `explain()`. Default: the function's own name. */
   name?: string;
   /**
-   * Threads of ONNX Runtime's kernels; the other executors run on one. The order of additions depends on it, so that results
-   * repeat bit for bit for equal counts only. Default: ONNX Runtime's own, one for every physical core.
+   * Threads of ONNX Runtime's kernels, where the order of additions depends on it, so that results repeat bit for bit for
+   * equal counts only; and, up to four, of long fused passes, whose results do not depend on it (beside a graph from Node
+   * 24.9 on). The other executors run on one. Default: one for every core.
    */
   threads?: number;
 }

@@ -20,7 +20,7 @@ export function compileFused(program: FusedProgram, memory: WebAssembly.Memory):
   const module = new WebAssembly.Module(encodeModule(memory, hostImports, { run: code }));
   const instance = new WebAssembly.Instance(module, importObject(memory));
   const run = instance.exports.run as (table: number, rows: number) => void;
-  return { run, rowLength: rowLength(program) };
+  return { run, rowLength: rowLength(program), module };
 }
 
 const rowLength = (p: FusedProgram): number =>

@@ -82,6 +82,8 @@ export interface FusedReduction {
   readonly op: "sum" | "prod" | "min" | "max";
   /** "row": one result per row. "table": one result for all rows of a run, written where the last row says. */
   readonly over: "row" | "table";
+  /** Writes the result in the type in which it runs, to be combined with others: a float32 sum in float64. */
+  readonly partial?: boolean;
 }
 
 /** An elementwise program on arrays of n elements. */
@@ -104,6 +106,8 @@ export interface FusedKernel {
   run(table: number, rows: number): void;
   /** Number of uint32 in a row. */
   readonly rowLength: number;
+  /** The kernel's code, for another thread that has the same memory. */
+  readonly module: WebAssembly.Module;
 }
 
 /** A program's value types, in order. Throws a RangeError when an op refers to a value that is not yet defined. */

@@ -17,12 +17,19 @@ export interface Accumulator {
   readonly runs: DType;
   readonly scalar: number;
   readonly vectors: readonly number[];
+  /** The type of the result. */
+  readonly stores: DType;
 }
 
-export function newAccumulator(code: Code, { op, over }: FusedReduction, dtype: DType): Accumulator {
-  const runs = op === "sum" && dtype === "float32" ? "float64" : dtype;
+export const runningType = (op: FusedReduction["op"], dtype: DType): DType =>
+  op === "sum" && dtype === "float32" ? "float64" : dtype;
+
+export function newAccumulator(code: Code, reduction: FusedReduction, dtype: DType): Accumulator {
+  const { op, over, partial } = reduction;
+  const runs = runningType(op, dtype);
   const vectors = Array.from({ length: 4 }, () => code.local("v128"));
-  return { op, over, dtype, runs, scalar: code.local(scalarType(runs)), vectors };
+  const stores = partial ? runs : dtype;
+  return { op, over, dtype, runs, scalar: code.local(scalarType(runs)), vectors, stores };
 }
 
 /** The value that the reduction leaves unchanged; of booleans, 0 or 1. */
@@ -126,6 +133,6 @@ export function finish(code: Code, acc: Accumulator, lanes: Lanes): void {
       combineScalars(code, acc);
     }
   }
-  if (acc.runs !== acc.dtype) code.op("f32.demote_f64");
-  storeScalar(code, acc.dtype);
+  if (acc.runs !== acc.stores) code.op("f32.demote_f64");
+  storeScalar(code, acc.stores);
 }

@@ -1,11 +1,15 @@
+import { availableParallelism } from "node:os";
 import type { Plan } from "../explain.ts";
 import { type Graph, isLiteral, type Operand, type Value } from "../graph.ts";
 import { scalar, type Tensor } from "../tensor.ts";
 import { type Arena, createArena } from "./arena.ts";
 import { planMemory } from "./memory.ts";
-import { plan } from "./plan.ts";
-import { type RowGroup, rowGroups, tableWords } from "./rows.ts";
+import { plan, type Segment } from "./plan.ts";
+import { type RowGroup, rowGroups } from "./rows.ts";
+import { takesShared } from "./session.ts";
 import { fusedStage, graphStage, loopsStage, type Stage } from "./stages.ts";
+import { TASK, tableBytes } from "./tasks.ts";
+import { createTeam, type Task, type Tasks, type Team } from "./team.ts";
 
 /** A graph cut into segments, over one arena that holds its carry, inputs, outputs and everything between segments. */
 export interface Machine {
@@ -21,6 +25,24 @@ export interface Machine {
   release(): Promise<void>;
 }
 
+/** A pass of fewer elements has one thread: waking a helper takes what it saves. */
+const SHARED_FROM = 2 * TASK;
+/** A pass soon waits for memory; more than two threads have not been measured. */
+const MOST_THREADS = 4;
+
+/** How many threads besides this one share the fused passes. */
+async function helpersFor(
+  segments: readonly Segment[],
+  groups: readonly (readonly RowGroup[])[],
+  threads = availableParallelism(),
+): Promise<number> {
+  const elements = groups.map((pass) => pass.flatMap((g) => g.rows).reduce((n, row) => n + row.length, 0));
+  const helpers = Math.max(0, ...elements) < SHARED_FROM ? 0 : Math.min(threads, MOST_THREADS) - 1;
+  // They need shared memory, and a graph must be able to use it.
+  const hasGraph = segments.some(({ kind }) => kind === "graph");
+  return helpers > 0 && hasGraph && !(await takesShared()) ? 0 : helpers;
+}
+
 /** @param count how many leading inputs are the carry, and leading outputs the next one. */
 export async function createMachine(
   graph: Graph,
@@ -33,17 +55,25 @@ export async function createMachine(
   const segments = plan(graph, count);
   const memory = planMemory(graph, segments, count);
   const groups = segments.map((s) => (s.kind === "fused" || s.kind === "scalars" ? rowGroups(s) : []));
-  const words = groups.flat().reduce((n, group) => n + tableWords(group), 0);
-  const arena = createArena(memory.values, memory.inPlace, words, name);
+  const helpers = await helpersFor(segments, groups, threads);
+  const space = groups.flat().reduce((n, group) => n + tableBytes(group), 0);
+  const arena = createArena(memory.values, memory.inPlace, { tableBytes: space, shared: helpers > 0 }, name);
   for (const [v, x] of graph.constants) if (memory.values.has(v)) arena.tensor(v).data.set(x.data as never);
 
+  const tasks: Task[] = [];
+  let team: Team | undefined;
+  const share = (some: Tasks) => (team as Team).run(some);
   const stages: Stage[] = [];
   for (const [i, segment] of segments.entries()) {
     const part = `${name} ${i}`;
     if (segment.kind === "graph") stages.push(await graphStage(graph, segment, arena, part, threads));
     else if (segment.kind === "loops") stages.push(loopsStage(graph, segment, arena, part));
-    else stages.push(fusedStage(segment.kind, groups[i] as RowGroup[], arena));
+    else
+      stages.push(
+        fusedStage(segment.kind, groups[i] as RowGroup[], arena, tasks, { threads: helpers + 1, share }),
+      );
   }
+  team = createTeam(arena.memory, tasks, helpers);
   const moves = memory.moves.map(([to, from]) => ({
     to: arena.tensor(to),
     from: placed(from, arena),
@@ -66,6 +96,7 @@ export async function createMachine(
     plan: () => ({ name, executor: "native", segments: stages.map((s) => s.part), arena: arena.bytes }),
     async release() {
       for (const stage of stages) await stage.release();
+      await team?.release();
     },
   };
 }

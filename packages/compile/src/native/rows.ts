@@ -23,10 +23,6 @@ export interface RowGroup {
   readonly rows: readonly Row[];
 }
 
-/** Words that the table of a group's rows takes: a length and an address for every input, output and reduction. */
-export const tableWords = ({ rows, program: { inputs, outputs, reductions = [] } }: RowGroup): number =>
-  rows.length * (1 + inputs.length + outputs.length + reductions.length);
-
 export function rowGroups(segment: Segment): RowGroup[] {
   const producers = producersOf(segment.nodes);
   /** The value whose memory or computation an operand really is, past reshapes and scalar broadcasts. */

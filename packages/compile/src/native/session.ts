@@ -1,13 +1,14 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { newValue } from "../graph.ts";
 import type { LeafSpec } from "../program.ts";
 import { arrayTypes, sizeOf, Tensor } from "../tensor.ts";
-import type { Lowered } from "./lower.ts";
+import { type Lowered, lower } from "./lower.ts";
 
 /** A lowered graph loaded into ONNX Runtime. */
 export interface Session {
   /**
    * Runs the graph. `inputs` and `outputs` are in the graph's order; their memory is used in place, and outputs must
-   * not overlap inputs.
+   * not overlap inputs. Inputs in shared memory are copied where ONNX Runtime cannot read it.
    */
   run(inputs: readonly Tensor[], outputs: readonly Tensor[]): Promise<void>;
   /** Prepares tensors whose memory stays where it is, so that repeated runs need not wrap them again. */
@@ -72,9 +73,36 @@ export async function createSession(lowered: Lowered, name: string, threads?: nu
   };
   return {
     bind,
-    run: (inputs, outputs) => bind(inputs, outputs)(),
+    async run(inputs, outputs) {
+      const readable = inputs.every((x) => !isShared(x)) || (await takesShared());
+      await bind(readable ? inputs : inputs.map(copyOf), outputs)();
+    },
     release: () => session.release(),
   };
+}
+
+const isShared = (x: Tensor) => x.data.buffer instanceof SharedArrayBuffer;
+const copyOf = (x: Tensor) => new Tensor(x.dtype, x.shape, x.data.slice());
+
+let sharing: Promise<boolean> | undefined;
+
+/** Whether ONNX Runtime can read and write shared memory: Node hands it out to native code from version 24.9 on. */
+export function takesShared(): Promise<boolean> {
+  sharing ??= (async () => {
+    const x = newValue("float32", [1]);
+    const graph = { inputs: [x], constants: new Map(), nodes: [], outputs: [x] };
+    const session = await createSession(lower(graph, "probe"), "probe", 1);
+    const one = () => new Tensor("float32", [1], new Float32Array(new SharedArrayBuffer(4)));
+    try {
+      await session.bind([one()], [one()])();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await session.release();
+    }
+  })();
+  return sharing;
 }
 
 /** New tensors for results that the caller will own. */

@@ -1,5 +1,4 @@
 import type { PlanSegment } from "../explain.ts";
-import { compileFused } from "../fused/index.ts";
 import type { Graph, Operand, Value } from "../graph.ts";
 import type { LeafSpec } from "../program.ts";
 import { Arena as LoopArena, Region } from "../wasm/arena.ts";
@@ -10,6 +9,8 @@ import { formatNodeCounts, lower } from "./lower.ts";
 import type { Segment } from "./plan.ts";
 import type { RowGroup } from "./rows.ts";
 import { createSession } from "./session.ts";
+import { cut } from "./tasks.ts";
+import type { Task, Tasks } from "./team.ts";
 
 /** Segments made ready to run over an arena. */
 
@@ -49,31 +50,45 @@ export async function graphStage(
   };
 }
 
-/** A segment as elementwise kernels, one for each different program. */
-export function fusedStage(kind: "fused" | "scalars", groups: readonly RowGroup[], arena: Arena): Stage {
-  const calls = groups.map(({ program, rows }) => {
-    const words = rows.flatMap(({ length, inputs, outputs, reductions }) => [
-      length,
-      ...[...inputs, ...outputs, ...reductions].map(arena.offset),
-    ]);
-    return { kernel: compileFused(program, arena.memory), table: arena.table(words), rows: rows.length };
-  });
+/** Kernels that only this thread can run: they call functions of this process. */
+const isOwn = ({ program }: RowGroup) => program.ops.some(({ op }) => op === "erf" || op === "erfc");
+/** Numbers, which overwrite what the vectors of the same pass read. */
+const isLast = ({ program }: RowGroup) => program.outputs.some((out) => out.uniform);
+
+/** A segment as elementwise kernels, one for each different program. Adds its tasks to those of the team. */
+export function fusedStage(
+  kind: "fused" | "scalars",
+  groups: readonly RowGroup[],
+  arena: Arena,
+  tasks: Task[],
+  { threads, share }: { threads: number; share: (tasks: Tasks) => void },
+): Stage {
+  const cuts = groups.map((group) => ({ ...cut(group, arena), own: isOwn(group) || isLast(group) }));
+  const first = tasks.length;
+  tasks.push(...cuts.flatMap((c) => (c.own ? [] : c.tasks)));
+  const shared = { first, end: tasks.length };
+  const own = cuts.flatMap((c) => (c.own ? c.tasks : []));
+  const finish = cuts.flatMap((c) => c.finish);
   const rows = groups.flatMap((g) => g.rows);
   const elements = rows.reduce((n, row) => n + row.length, 0);
   const reductions = rows.reduce((n, row) => n + row.reductions.length, 0);
+  const used = Math.max(1, Math.min(threads, shared.end - shared.first));
   const parts = groups.map((g) => `${g.program.ops.length} operations x ${g.rows.length}`);
   if (reductions > 0) parts.push(`${reductions} reductions`);
+  if (used > 1) parts.push(`${used} threads`);
   const what =
     kind === "fused" ? `fused WebAssembly: ${elements} elements in one pass` : "scalars in WebAssembly";
   return {
     run: () => {
-      for (const { kernel, table, rows } of calls) kernel.run(table, rows);
+      share(shared);
+      for (const { kernel, table, rows } of own) kernel.run(table, rows);
+      for (const combine of finish) combine();
     },
     release: async () => {},
     part: {
       kind,
       description: `${what}; ${parts.join(", ")}`,
-      ...(kind === "fused" && { elements, reductions }),
+      ...(kind === "fused" && { elements, reductions, threads: used }),
     },
   };
 }
