@@ -45,10 +45,13 @@ describe.each(registry)("$name", ({ make, learningRate }) => {
     jitted.dispose();
   });
 
+  // What jit compiles anew for, were it otherwise.
   test("keeps the structure, shapes and types of its state", () => {
     const before = start("float32");
     const shapes = (t: ArrayTree) =>
-      leafPaths<np.Array>(t).map(([path, x]) => `${path} ${x.dtype} [${x.shape}]`);
+      leafPaths<np.Array>(t).map(
+        ([path, x]) => `${path} ${x.weakType ? "weak " : ""}${x.dtype} [${x.shape}]`,
+      );
     const expected = shapes(before.state);
     const after = step(optimizer, before, mixedTree(normals(2), "float32"));
     expect(shapes(after.state)).toEqual(expected);

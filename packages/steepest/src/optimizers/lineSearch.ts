@@ -116,10 +116,11 @@ export function minimizeLbfgs<P extends ArrayTree>(
     step({ memory, ...at }) {
       const [ascent, next] = inverseHessian.update(tree.ref(at.gradients), memory, tree.ref(at.params));
       const [direction] = eachLeaf([ascent], (d) => [d.mul(-1)]);
-      const { value, ...found } = search({ ...at, value: at.value.ref }, direction);
+      const { params, value, gradients } = search({ ...at, value: at.value.ref }, direction);
       const dtype = at.value.dtype;
       at.value.dispose();
-      return { ...found, value: value.astype(dtype), memory: next };
+      // In the order of `init`: a tree with its keys in another order would be another program.
+      return { params, value: value.astype(dtype), gradients, memory: next };
     },
   };
 }
