@@ -1,4 +1,5 @@
 import { type RegisteredOptimizer, registry } from "steepest/registry";
+import { examples } from "./examples.ts";
 import { anchor, memberTable, type Place, prose, section } from "./markdown.ts";
 import { bestPath, captionOf, drawPath, type Path } from "./picture.ts";
 import { missingSections, type Section, sectionsOf, statements } from "./sections.ts";
@@ -11,15 +12,6 @@ export interface Docs {
   /** Where each public symbol is described. */
   readonly places: ReadonlyMap<string, Place>;
 }
-
-/** Optimizers that are no entry of the registry: they wrap something, or need a norm. */
-const more: readonly string[] = [
-  "minimizeLbfgs",
-  "scheduleFree",
-  "sam",
-  "steepestDescent",
-  "normalizedSteepestDescent",
-];
 
 /** Other symbols go to a page by folder or file. */
 const areas: readonly { page: string; title: string; about: string; matches: RegExp }[] = [
@@ -80,7 +72,7 @@ export function buildDocs(symbols: readonly PublicSymbol[]): Docs {
 
   const plain = bestPath(registry.get("sgd") as RegisteredOptimizer, { momentum: 0 });
   const entries = [...registry.values()];
-  const pages = [...new Set([...entries.map(({ factory }) => factory), ...more])];
+  const pages = [...new Set([...entries.map(({ factory }) => factory), ...examples.keys()])];
   for (const name of pages) {
     const symbol = byName.get(name);
     if (symbol === undefined) {
@@ -93,13 +85,15 @@ export function buildDocs(symbols: readonly PublicSymbol[]): Docs {
     }
     places.set(name, { page: `optimizers/${name}.md` });
     const uses = entries.filter(({ factory }) => factory === name);
-    const pictures = uses.map((optimizer) => ({ optimizer, path: bestPath(optimizer) }));
+    const example = examples.get(name);
+    const shown = example === undefined ? uses : [example];
+    const pictures = shown.map((optimizer) => ({ optimizer, path: bestPath(optimizer) }));
     for (const { optimizer, path } of pictures) {
       files.set(`optimizers/images/${optimizer.name}.svg`, drawPath(optimizer.label, path, plain));
     }
     const options = symbol.options === undefined ? undefined : byName.get(symbol.options);
     if (options !== undefined) places.set(options.name, { page: `optimizers/${name}.md`, anchor: "options" });
-    files.set(`optimizers/${name}.md`, optimizerPage(symbol, options, pictures));
+    files.set(`optimizers/${name}.md`, optimizerPage(symbol, options, pictures, uses));
   }
   for (const symbol of symbols) {
     if (symbol.doc === "" && symbol.kind !== "type")
@@ -132,6 +126,7 @@ function optimizerPage(
   symbol: PublicSymbol,
   options: PublicSymbol | undefined,
   pictures: readonly { optimizer: RegisteredOptimizer; path: Path }[],
+  uses: readonly RegisteredOptimizer[],
 ): string {
   const { name, doc, file, entry, throws, params, returns } = symbol;
   const { summary, sections, qualifiers } = sectionsOf(doc);
@@ -168,7 +163,7 @@ function optimizerPage(
     lines.push(`## ${headings[key]}`, "", prose(sections[key] ?? ""), "");
   lines.push("## Memory and cost", "", `Memory: ${prose(sections.Memory ?? "")}`, "");
   lines.push(`A step: ${prose(sections.Cost ?? "")}`, "");
-  for (const { optimizer } of pictures) lines.push(...searchTable(optimizer, pictures.length > 1));
+  for (const optimizer of uses) lines.push(...searchTable(optimizer, uses.length > 1));
   lines.push("## Paper", "", prose(sections.Paper ?? ""), "");
   return lines.join("\n");
 }
@@ -212,7 +207,7 @@ function overview(
       `${elementwise ? "yes" : "no"} | ${notes.filter(Boolean).join("; ")} |`
     );
   });
-  const others = more.map((name) => {
+  const others = [...examples.keys()].map((name) => {
     const { summary } = sectionsOf(byName.get(name)?.doc ?? "");
     return `- [${name}](${name}.md): ${prose(summary).replace(/\s*\n\s*/g, " ")}`;
   });

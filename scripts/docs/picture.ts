@@ -1,20 +1,12 @@
 import { jit, numpy as np, tree } from "@jax-js/jax";
 import { type ArrayTree, applyUpdates, type Extra, type GradientTransformation } from "steepest";
 import { type RegisteredOptimizer, startingValues } from "steepest/registry";
+import { angle, condition, matrix } from "./quadratic.ts";
 
 /** The path of an optimizer on a badly conditioned quadratic, found by running it. */
 
-/** f(x) = <x - c, A (x - c)> / 2 with curvatures 1 and `condition` along axes turned by `angle`. */
-const condition = 30;
-const angle = Math.PI / 6;
 const start = [-2.2, 1.9] as const;
 const steps = 60;
-const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-const matrix = [
-  [cos * cos + condition * sin * sin, cos * sin * (1 - condition)],
-  [cos * sin * (1 - condition), sin * sin + condition * cos * cos],
-] as const;
-
 /** Losses below this look the same in the picture. */
 const least = 1e-2;
 
@@ -115,6 +107,9 @@ function finiteSum({ needs }: RegisteredOptimizer, array: (p: Point) => np.Array
   };
 }
 
+/** What finds the length of its steps itself. */
+const rateless: ReadonlySet<string> = new Set(["minimizeLbfgs"]);
+
 /** The learning rates that are tried: a factor of 1.5 apart. */
 const rates = (initial: number): number[] => Array.from({ length: 17 }, (_, k) => initial * 1.5 ** (k - 8));
 
@@ -126,9 +121,8 @@ const rates = (initial: number): number[] => Array.from({ length: 17 }, (_, k) =
  */
 export function bestPath(optimizer: RegisteredOptimizer, fixed: Readonly<Record<string, number>> = {}): Path {
   const run = runnerOf(optimizer, fixed);
-  const centre = gridCentre(optimizer);
   let best: Path | undefined;
-  for (const learningRate of rates(centre)) {
+  for (const learningRate of rateless.has(optimizer.name) ? [1] : rates(gridCentre(optimizer))) {
     const points = run(learningRate);
     const loss = points.reduce((sum, p) => sum + Math.log10(lossAt(p) + least), 0) / points.length;
     const far = points.some((p) => !p.every(Number.isFinite) || Math.hypot(...p) > 6);
@@ -157,8 +151,11 @@ function gridCentre({ name, hyperparameters }: RegisteredOptimizer): number {
     rprop: 0.1,
     scheduleFreeAdamW: 0.4,
     normalizedSgd: 0.1,
+    normalizedSteepestDescent: 0.1,
+    steepestDescent: 0.5 / condition,
+    scheduleFree: 2 / condition,
   };
-  const gradientSized = new Set(["sgd", "nesterov", "heavyBall", "sag", "saga", "svrg", "sarah"]);
+  const gradientSized = new Set(["sgd", "nesterov", "heavyBall", "sam", "sag", "saga", "svrg", "sarah"]);
   if (gradientSized.has(name)) return 0.7 / condition;
   return own[name] ?? Math.min(0.1, hyperparameters.learningRate.max);
 }
@@ -169,9 +166,11 @@ export function captionOf({ name, needs }: RegisteredOptimizer, { learningRate }
   const seen =
     form === undefined ? "" : `, the point as ${form === "row" ? "one row" : "the diagonal"} of a matrix`;
   const sum = needs.some((need) => need !== "value") ? ", given as a finite sum of three" : "";
-  const rate = Number(learningRate.toPrecision(2));
+  const rate = rateless.has(name)
+    ? ""
+    : `, at the best of 17 learning rates (${Number(learningRate.toPrecision(2))})`;
   return (
-    `${steps} steps on a quadratic of condition number ${condition}${sum}${seen}, at the best of 17 learning rates (${rate}); ` +
+    `${steps} steps on a quadratic of condition number ${condition}${sum}${seen}${rate}; ` +
     "dashed: gradient descent at its best."
   );
 }
