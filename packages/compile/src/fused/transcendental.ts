@@ -32,17 +32,33 @@ const absolute = (code: Code, x: number): number => {
 /** Gives the value on the stack the sign of x; it must be non-negative. */
 const withSignOf = (code: Code, x: number) => code.get(x).i32x4(0x80000000).op("v128.and", "v128.or");
 
-/** exp(x) = 2^k exp(r) with |r| <= ln(2)/2. The scale is applied in two factors to reach subnormal results. */
+/** Adding it to a float32 of magnitude below 2^22 rounds that to an integer, which the sum's last bits then hold. */
+const rounder = 1.5 * 2 ** 23;
+const rounderBits = 0x4b400000;
+
+/**
+ * exp(x) = 2^k exp(r) with |r| <= ln(2)/2. The scale is applied in two factors to reach subnormal results. Single numbers
+ * come through here as well, so that the chain of operations that wait for each other is short.
+ */
 export function exp(code: Code, x: number): void {
-  const [k, r, half] = [code.local("v128"), code.local("v128"), code.local("v128")];
+  const [k, r, square, half] = Array.from({ length: 4 }, () => code.local("v128")) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   // pmin and pmax return their first operand when it is NaN.
   code.get(x).f32x4(89).op("f32x4.pmin").f32x4(-104).op("f32x4.pmax").tee(r);
-  code.f32x4(Math.LOG2E).op("f32x4.mul", "f32x4.nearest").set(k);
-  code.get(r, k).f32x4(ln2High).op("f32x4.mul", "f32x4.sub");
-  code.get(k).f32x4(ln2Low).op("f32x4.mul", "f32x4.sub").set(r);
-  polynomial(code, r, [0.5000000096, 0.166665183, 0.04166620417, 0.008368953708, 0.00139506003]);
-  code.get(r, r).op("f32x4.mul", "f32x4.mul").get(r).op("f32x4.add").f32x4(1).op("f32x4.add");
-  code.get(k).op("i32x4.trunc_sat_f32x4_s").tee(k).i32(1).op("i32x4.shr_s").tee(half);
+  code.f32x4(Math.LOG2E).op("f32x4.mul").f32x4(rounder).op("f32x4.add").tee(k);
+  code.f32x4(rounder).op("f32x4.sub").set(half);
+  code.get(r, half).f32x4(ln2High).op("f32x4.mul", "f32x4.sub");
+  code.get(half).f32x4(ln2Low).op("f32x4.mul", "f32x4.sub").tee(r).get(r).op("f32x4.mul").set(square);
+  // 1 + (r + r^2 (c0 + c1 r + r^2 (c2 + c3 r + r^2 c4)))
+  code.f32x4(1).get(r, square).f32x4(0.5000000096).get(r).f32x4(0.166665183).op("f32x4.mul", "f32x4.add");
+  code.get(square).f32x4(0.04166620417).get(r).f32x4(0.008368953708).op("f32x4.mul", "f32x4.add");
+  code.get(square).f32x4(0.00139506003).op("f32x4.mul", "f32x4.add", "f32x4.mul", "f32x4.add");
+  code.op("f32x4.mul", "f32x4.add", "f32x4.add");
+  code.get(k).i32x4(rounderBits).op("i32x4.sub").tee(k).i32(1).op("i32x4.shr_s").tee(half);
   powerOfTwo(code);
   code.op("f32x4.mul").get(k, half).op("i32x4.sub");
   powerOfTwo(code);
@@ -259,3 +275,16 @@ export function tanh(code: Code, x: number): void {
   code.get(a).f32x4(0.625).op("f32x4.lt", "v128.bitselect");
   withSignOf(code, x);
 }
+
+export type Elementary = (code: Code, x: number) => void;
+
+/** The functions that take every float32. */
+export const elementary: Readonly<Record<string, Elementary>> = {
+  exp,
+  log,
+  asin,
+  atan,
+  erf,
+  erfc,
+  tanh,
+};

@@ -5,7 +5,7 @@ import type { Opcode } from "./opcodes.ts";
 import type { Operation } from "./program.ts";
 import { randomWord, threefry } from "./random.ts";
 import { emitScalar, scalarType, unsupported } from "./scalar.ts";
-import { asin, atan, cos, erf, erfc, exp, log, sin, tanh, trigonometricLimit } from "./transcendental.ts";
+import { cos, type Elementary, elementary, sin, trigonometricLimit } from "./transcendental.ts";
 
 /**
  * Code for one vector of lanes. A program without float64 has four lanes; with float64 it has two, and its 32-bit
@@ -88,16 +88,6 @@ const shapeOf = (dtype: DType): Shape =>
   dtype === "float32" ? "f32x4" : dtype === "float64" ? "f64x2" : "i32x4";
 
 const sameName = new Set(["add", "sub", "mul", "div", "min", "max", "abs", "sqrt", "floor", "ceil"]);
-const vectorFunctions: Readonly<Record<string, (code: Code, x: number) => void>> = {
-  exp,
-  log,
-  asin,
-  atan,
-  erf,
-  erfc,
-  tanh,
-};
-
 /**
  * Applies `op` to the vectors in the given locals and leaves the result on the stack. `scalars` names the scalar locals
  * of operands whose lanes are equal, -1 for others: shifts by them are single instructions.
@@ -140,7 +130,7 @@ export function emitVector(
   } else if (isHostFunction(op.op)) {
     if (shape === "f64x2") perLane(code, op, args, argTypes, lanes);
     else if (op.op === "sin" || op.op === "cos") trigonometric(code, op.op, op, a, lanes);
-    else (vectorFunctions[op.op] as (code: Code, x: number) => void)(code, a);
+    else (elementary[op.op] as Elementary)(code, a);
   } else {
     throw unsupported(op);
   }

@@ -7,8 +7,10 @@ import { formatKernel } from "./explain.ts";
 import { load } from "./expr.ts";
 import { dropSelfCopies, updateInPlace } from "./in-place.ts";
 import { elementwise, type Kernel, overwriting, readsOf, schedule, writesOf } from "./kernel.ts";
+import { knownOf } from "./known.ts";
 import { lowerGraph } from "./lower.ts";
 import { assemble, type Program, type Slot } from "./module.ts";
+import { limitLoops } from "./ragged.ts";
 import { joinScatters } from "./scatters.ts";
 import { type Buffer, denseView, type Shape } from "./view.ts";
 
@@ -55,7 +57,9 @@ export function build(
   const outputs = graph.outputs.map((v, i) =>
     i < updated ? bufferOf(v) : { ...bufferOf(v), slot: moving + i - updated },
   );
-  const constants = new Map([...graph.constants].map(([v, { data }]) => [v, filled(bufferOf(v), data)]));
+  const constants = new Map(
+    [...graph.constants].map(([v, { data }]) => [v, filled({ ...bufferOf(v), known: knownOf(data) }, data)]),
+  );
   const iotas = new Map<number, Buffer>();
   const iota = (length: number): Buffer => {
     const found = iotas.get(length);
@@ -85,7 +89,7 @@ export function build(
     if (canOverwrite(current, next)) next.address = current.address as number;
     else scheduled.push(elementwise(shape, denseView(current, shape), load(denseView(next, shape))));
   }
-  const kernels = dropSelfCopies(scheduled);
+  const kernels = limitLoops(dropSelfCopies(scheduled), new Set([...outputs, ...carry]));
   for (const kernel of kernels) {
     for (const x of [...readsOf(kernel), ...writesOf(kernel)]) {
       if (x.slot === undefined && x.address === undefined) place(region, x);

@@ -11,7 +11,8 @@ const many = (count: number, noun: string): string => `${count} ${noun}${count =
 export function formatKernel(kernel: Kernel): string {
   if (kernel.kind === "routine") return `${kernel.name} in JavaScript`;
   const { loops, lanes } = planNest(kernel);
-  const sizes = (reduce: boolean) => loops.filter((x) => x.reduce === reduce).map((x) => x.size);
+  const sizes = (reduce: boolean) =>
+    loops.filter((x) => x.reduce === reduce).map((x) => (x.limited ? `up to ${x.size}` : x.size));
   const over = loops.some((x) => x.reduce) ? ` ${kernel.reduceOp} over [${sizes(true).join(", ")}]` : "";
   const written = kernel.stores.filter((x) => x.needed).length;
   const work = [

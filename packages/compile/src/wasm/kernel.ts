@@ -1,5 +1,5 @@
 import type { TypedArray } from "../tensor.ts";
-import { type Expr, loadsOf } from "./expr.ts";
+import { type Expr, type LoadExpr, loadsOf } from "./expr.ts";
 import { type Buffer, buffersOf, type Shape, sameView, type View } from "./view.ts";
 
 /** A part of a program. */
@@ -21,6 +21,14 @@ export interface LoopKernel {
   readonly reduce: Shape;
   readonly reduceOp?: ReduceOp;
   readonly stores: readonly Store[];
+  readonly limit?: Limit;
+}
+
+/** Where a loop ends early: the iterations of an axis (domain axes, then reduction axes) from `count` on are left out. */
+export interface Limit {
+  readonly axis: number;
+  /** int32, the same along the axis. */
+  readonly count: LoadExpr;
 }
 
 export type ReduceOp = "sum" | "prod" | "min" | "max";
@@ -97,34 +105,61 @@ function readsInStep(kernel: LoopKernel, written: ReadonlyMap<Buffer, View>): bo
   );
 }
 
+/** True for a loop that only adds to or writes elements which index arrays select. */
+const isScatter = (kernel: Kernel): kernel is LoopKernel =>
+  kernel.kind === "loop" && kernel.reduce.length === 0 && kernel.stores.every((s) => s.view.terms.length > 0);
+
+const disjoint = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => [...a].every((x) => !b.has(x));
+
 /** Stores in one loop beyond which the pointers and values no longer fit in registers. */
 const groupLimit = 12;
 
+/** Which kernels may join a loop over their domain that begins with `head`; undefined if none may. */
+function joining(head: Kernel): ((kernel: LoopKernel) => boolean) | undefined {
+  if (isPlain(head)) {
+    const written = new Map(head.stores.map((x) => [x.view.buffer, x.view]));
+    return (kernel) => {
+      if (!isPlain(kernel) || !readsInStep(kernel, written)) return false;
+      for (const x of kernel.stores) written.set(x.view.buffer, x.view);
+      return true;
+    };
+  }
+  if (!isScatter(head)) return undefined;
+  // An element may be selected twice, so that no scatter may read what another one writes.
+  const [read, written] = [readsOf(head), writesOf(head)];
+  return (kernel) => {
+    if (!isScatter(kernel)) return false;
+    const [reads, writes] = [readsOf(kernel), writesOf(kernel)];
+    if (!disjoint(reads, written) || !disjoint(writes, read) || !disjoint(writes, written)) return false;
+    for (const x of reads) read.add(x);
+    for (const x of writes) written.add(x);
+    return true;
+  };
+}
+
 /**
  * Orders the kernels and joins elementwise ones over the same domain into one loop, in which values pass from store
- * to load without memory. List scheduling: a group grows while some kernel fits whose inputs are ready.
+ * to load without memory; scatters likewise, which then read their indices once. List scheduling: a group grows while
+ * some kernel fits whose inputs are ready.
  */
 export function schedule(kernels: readonly Kernel[], kept: ReadonlySet<Buffer>): Kernel[] {
   const needs = dependencies(kernels);
   const waiting = new Set(kernels.keys());
-  const shapes = kernels.map((kernel) => (isPlain(kernel) ? String(kernel.domain) : undefined));
+  const shapes = kernels.map((kernel) => (kernel.kind === "loop" ? String(kernel.domain) : undefined));
   const ready = (i: number) => [...(needs[i] as Set<number>)].every((k) => !waiting.has(k));
   const groups: number[][] = [];
   while (waiting.size > 0) {
     // Kernels come in an order in which their inputs are ready, so the first one waiting always is.
     const [first] = waiting as Iterable<number> as [number];
-    const head = kernels[first] as Kernel;
     const group = [first];
     waiting.delete(first);
-    if (isPlain(head)) {
-      const written = new Map(head.stores.map((x) => [x.view.buffer, x.view]));
+    const joins = joining(kernels[first] as Kernel);
+    if (joins) {
       for (const i of waiting) {
         if (shapes[i] !== shapes[first] || !ready(i) || group.length === groupLimit) continue;
-        const kernel = kernels[i] as LoopKernel;
-        if (!readsInStep(kernel, written)) continue;
+        if (!joins(kernels[i] as LoopKernel)) continue;
         group.push(i);
         waiting.delete(i);
-        for (const x of kernel.stores) written.set(x.view.buffer, x.view);
       }
     }
     groups.push(group);

@@ -1,6 +1,6 @@
 import { type Graph, isLiteral, type Node, type Operand, type Value } from "../graph.ts";
 import type { DType } from "../tensor.ts";
-import { castTo, constant, type Expr, type Lazy, load, loadsOf, mapViews } from "./expr.ts";
+import { castTo, constant, type Expr, type Lazy, load, loadsOf, mapViews, type OpExpr } from "./expr.ts";
 import { elementwise, type Kernel, type ReduceOp } from "./kernel.ts";
 import {
   type Buffer,
@@ -37,6 +37,7 @@ export class Lowering {
   readonly #claimed = new Set<number>();
   readonly #readers = new Map<Operand, number>();
   readonly #reshaped = new Set<Operand>();
+  readonly #copies = new Map<Expr, View>();
 
   constructor(graph: Graph, boundary: Boundary) {
     this.boundary = boundary;
@@ -61,10 +62,20 @@ export class Lowering {
     this.#values.set(out, this.#outputs.has(out) ? this.store(lazy, this.target(out)) : lazy);
   }
 
+  /** Defines a value gathered by an index array: read through the indices where it is used, and stored for several readers. */
+  gathered(out: Value, view: View): void {
+    const last = out.shape.length - 1;
+    // Where the indices choose rows, reading rows again costs no more than reading a copy.
+    const byElement = last >= 0 && view.terms.some((term) => dependsOn(term.view, last));
+    const lazy = { shape: out.shape, expr: load(view) };
+    const keep = this.#outputs.has(out) || (byElement && (this.#readers.get(out) ?? 0) > 1);
+    this.#values.set(out, keep ? this.store(lazy, this.target(out)) : lazy);
+  }
+
   /** Defines a value that is computed where it is read if that is one place, and before otherwise. */
   compute(out: Value, expr: Expr): void {
     const lazy = { shape: out.shape, expr };
-    const isShared = (this.#readers.get(out) ?? 0) > 1 && expr.kind === "op";
+    const isShared = (this.#readers.get(out) ?? 0) > 1 && expr.kind === "op" && !isPosition(expr);
     const keep = isShared || this.#outputs.has(out);
     this.#values.set(out, keep ? this.store(lazy, this.target(out, expr)) : lazy);
   }
@@ -104,7 +115,10 @@ export class Lowering {
 
   /** The array as a view of memory. */
   inMemory(lazy: Lazy): View {
-    return lazy.expr.kind === "load" ? lazy.expr.view : this.copy(lazy);
+    if (lazy.expr.kind === "load") return lazy.expr.view;
+    const view = this.#copies.get(lazy.expr) ?? this.copy(lazy);
+    this.#copies.set(lazy.expr, view);
+    return view;
   }
 
   /** The array in new, dense memory. */
@@ -139,6 +153,12 @@ export class Lowering {
     });
     return this.kernels.filter((kernel) => kernel.kind === "routine" || sizeOf(kernel.domain) > 0);
   }
+}
+
+/** True for a position compared with or moved by a number, as in masks and slices: cheaper to compute again than to load. */
+function isPosition({ op, args }: OpExpr): boolean {
+  const counts = (x: Expr) => x.kind === "load" && x.view.buffer.known?.counts === true;
+  return (op === "less" || op === "add") && args.some(counts) && args.every((x) => x.kind !== "op");
 }
 
 /** A dense layout whose axes follow the order in which the loads of an expression lie in memory. */

@@ -12,6 +12,8 @@ export interface Loop {
   readonly reduce: boolean;
   /** The loop whose iterations fill the lanes of a vector. */
   readonly vector: boolean;
+  /** The loop may end early: see Limit. */
+  readonly limited: boolean;
 }
 
 export interface Nest {
@@ -49,9 +51,17 @@ export function planNest(kernel: LoopKernel): Nest {
     const size = sizes[axis] as number;
     if (size === 1) continue;
     const before = loops.at(-1);
-    const next: Loop = { axis, size, reduce: axis >= rank, vector: false };
+    const next: Loop = {
+      axis,
+      size,
+      reduce: axis >= rank,
+      vector: false,
+      limited: axis === kernel.limit?.axis,
+    };
     const merges =
       before !== undefined &&
+      !before.limited &&
+      !next.limited &&
       before.reduce === next.reduce &&
       all.every((view) => strideOf(view, before.axis) === strideOf(view, axis) * size);
     if (merges) loops[loops.length - 1] = { ...next, size: before.size * size };
@@ -74,13 +84,13 @@ export function planNest(kernel: LoopKernel): Nest {
   };
   const costs = loops.map(cost);
   const least = Math.min(...costs);
-  if (least > loads.length / 2) return { loops, lanes };
+  if (least > loads.length / 2) return { loops: withLimit(loops, kernel), lanes };
   // Among equals, a domain axis of some length: it needs no sum over lanes at the end.
   const equal = loops.filter((_, i) => costs[i] === least);
   const chosen =
     equal.find((x) => !x.reduce && x.size >= 4 * lanes) ??
     equal.toSorted((a, b) => b.size - a.size || Number(a.reduce) - Number(b.reduce))[0];
-  if (chosen === undefined) return { loops, lanes };
+  if (chosen === undefined) return { loops: withLimit(loops, kernel), lanes };
   const marked = { ...chosen, vector: true };
   loops = [
     ...loops.filter((x) => !x.reduce && x !== chosen),
@@ -88,5 +98,14 @@ export function planNest(kernel: LoopKernel): Nest {
     ...loops.filter((x) => x.reduce && x !== chosen),
     ...(chosen.reduce ? [marked] : []),
   ];
-  return { loops, lanes };
+  return { loops: withLimit(loops, kernel), lanes };
+}
+
+/** Drops a limit that is not known when its loop begins. */
+function withLimit(loops: readonly Loop[], { limit }: LoopKernel): readonly Loop[] {
+  const at = loops.findIndex((x) => x.limited);
+  const isKnown = loops.every(
+    ({ axis, vector }, i) => !limit || !dependsOn(limit.count.view, axis) || (i < at && !vector),
+  );
+  return isKnown ? loops : loops.map((x) => ({ ...x, limited: false }));
 }

@@ -1,5 +1,6 @@
 import type { Code } from "../fused/assembler.ts";
 import { emitScalar, loadScalar, scalarConstant, scalarType } from "../fused/scalar.ts";
+import { type Elementary, elementary } from "../fused/transcendental.ts";
 import { emitVector, type Lanes, loadVector, replaceLane, splat } from "../fused/vector.ts";
 import { byteWidth } from "../tensor.ts";
 import type { Addresses } from "./addresses.ts";
@@ -115,8 +116,17 @@ export class Values {
     const code = this.#code;
     if (expr.kind === "const") scalarConstant(code, expr.dtype, expr.value);
     else if (expr.kind === "load") {
-      this.#addresses.push(expr.view);
-      loadScalar(code, expr.dtype);
+      const offset = this.#addresses.push(expr.view);
+      loadScalar(code, expr.dtype, offset);
+    } else if (expr.dtype === "float32" && expr.op in elementary) {
+      // As one lane of a vector: sooner done than a call.
+      const x = code.local("v128");
+      code
+        .get((args[0] as Value).scalar)
+        .op("f32x4.splat")
+        .set(x);
+      (elementary[expr.op] as Elementary)(code, x);
+      code.lane("f32x4.extract_lane", 0);
     } else {
       const locals = args.map((x) => x.scalar);
       emitScalar(
@@ -151,14 +161,14 @@ export class Values {
     const { dtype } = view.buffer;
     const first = copy * this.#lanes;
     if (this.#addresses.isContiguous(view)) {
-      this.#addresses.push(view);
-      loadVector(this.#code, dtype, this.#lanes, first * byteWidth(dtype), single);
+      const offset = this.#addresses.push(view) + first * byteWidth(dtype);
+      loadVector(this.#code, dtype, this.#lanes, offset, single);
       return;
     }
     this.#code.i32x4(0);
     for (let lane = 0; lane < (single ? 1 : this.#lanes); lane++) {
-      this.#addresses.push(view, first + lane);
-      loadScalar(this.#code, dtype);
+      const offset = this.#addresses.push(view, first + lane);
+      loadScalar(this.#code, dtype, offset);
       replaceLane(this.#code, dtype, lane);
     }
   }

@@ -1,10 +1,21 @@
 import type { DType } from "../tensor.ts";
 
+/** What is known of a constant array. */
+export interface Known {
+  /** NaN when an element is NaN. */
+  readonly least: number;
+  readonly largest: number;
+  /** Its elements are 0, 1, 2, ... */
+  readonly counts: boolean;
+}
+
 /** A place in memory for one array. Its address is assigned after scheduling. */
 export interface Buffer {
   readonly dtype: DType;
   /** Elements. */
   readonly size: number;
+  /** Of a constant. */
+  readonly known?: Known;
   /** Bytes from the start of memory, or undefined until assigned; of a moving buffer, unused. */
   address?: number;
   /** A buffer that moves from step to step: its address is parameter `slot` of the program. */
@@ -110,29 +121,43 @@ export const windows = (view: View, steps: readonly number[], dilations: readonl
     };
   });
 
-/** Replaces the axes `axes` by index arrays over new axes, which start at axis `outDim` of the result. */
+/** An index over the axes of a result: offset + sum index[k] strides[k] + sum of elements of arrays. */
+export interface Index {
+  readonly offset: number;
+  readonly strides: readonly number[];
+  readonly arrays: readonly View[];
+}
+
+/** Replaces the axes `axes` by indices over new axes, which start at axis `outDim` of the result. */
 export function gatherView(
   view: View,
   axes: readonly number[],
   shape: Shape,
   outDim: number,
   indexRank: number,
-  indices: readonly View[],
+  indices: readonly Index[],
 ): View {
   const kept = range(shape.length).filter((k) => !axes.includes(k));
   const source = [...kept.slice(0, outDim), ...range(indexRank).map(() => -1), ...kept.slice(outDim)];
-  const gather = (v: View): View => ({
-    buffer: v.buffer,
-    offset: v.offset,
-    strides: source.map((k) => (k < 0 ? 0 : (v.strides[k] as number))),
-    terms: [
-      ...v.terms.map((term) => ({ ...term, view: gather(term.view) })),
-      ...axes.flatMap((axis, i) => {
-        const stride = v.strides[axis] as number;
-        return stride === 0 ? [] : [{ view: indices[i] as View, stride, size: shape[axis] as number }];
-      }),
-    ],
-  });
+  const gather = (v: View): View => {
+    const moves = axes.flatMap((axis, i) => {
+      const stride = v.strides[axis] as number;
+      return stride === 0 ? [] : [{ ...(indices[i] as Index), stride, size: shape[axis] as number }];
+    });
+    const sum = (start: number, f: (index: Index) => number) =>
+      moves.reduce((total, index) => total + index.stride * f(index), start);
+    return {
+      buffer: v.buffer,
+      offset: sum(v.offset, (index) => index.offset),
+      strides: source.map((k, at) =>
+        sum(k < 0 ? 0 : (v.strides[k] as number), (index) => index.strides[at] as number),
+      ),
+      terms: [
+        ...v.terms.map((term) => ({ ...term, view: gather(term.view) })),
+        ...moves.flatMap(({ arrays, stride, size }) => arrays.map((view) => ({ view, stride, size }))),
+      ],
+    };
+  };
   return gather(view);
 }
 
@@ -190,6 +215,18 @@ export const sameView = (a: View, b: View): boolean =>
   a.terms.length === 0 &&
   b.terms.length === 0 &&
   a.strides.every((s, k) => s === b.strides[k]);
+
+/** True when two views of one shape address the same elements in the same order, through equal index arrays if any. */
+export const sameElements = (a: View, b: View): boolean =>
+  a.buffer === b.buffer &&
+  a.offset === b.offset &&
+  a.strides.length === b.strides.length &&
+  a.strides.every((s, k) => s === b.strides[k]) &&
+  a.terms.length === b.terms.length &&
+  a.terms.every((term, i) => {
+    const other = b.terms[i] as Term;
+    return term.stride === other.stride && term.size === other.size && sameElements(term.view, other.view);
+  });
 
 /** The buffers that a view reads: its own and those of its index arrays. */
 export const buffersOf = (view: View): Buffer[] => [

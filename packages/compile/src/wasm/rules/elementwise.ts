@@ -1,9 +1,9 @@
 import type { FusedOpName } from "../../fused/program.ts";
 import { isLiteral, type Node, type Operand, type Value } from "../../graph.ts";
 import type { DType } from "../../tensor.ts";
-import { apply, castTo, type Expr, load } from "../expr.ts";
+import { apply, castTo, type Expr, load, loadsOf, type OpExpr } from "../expr.ts";
 import type { Lowering, Rule } from "../lowering.ts";
-import { denseView, sizeOf, spread } from "../view.ts";
+import { denseView, dependsOn, range, sizeOf, spread } from "../view.ts";
 
 const sameName: readonly FusedOpName[] = [
   ...(["add", "sub", "mul", "div", "idiv", "mod", "min", "max", "neg", "abs", "reciprocal"] as const),
@@ -26,12 +26,26 @@ const result = (node: Node): Value => node.outputs[0] as Value;
 const operands = (node: Node, context: Lowering): Expr[] =>
   node.inputs.map((x) => context.expand(context.read(x), result(node).shape));
 
+const isUniform = (expr: Expr): boolean =>
+  loadsOf(expr).every(({ view }) => range(view.strides.length).every((axis) => !dependsOn(view, axis)));
+
+/** a + (0 - b) as a - b, and a * (1 / b) as a / b except where b is one number for many a. */
+function joined(op: FusedOpName, dtype: DType, args: readonly Expr[]): Expr {
+  const inverse = { add: "neg", mul: "reciprocal" }[op as string];
+  const at = args.findLastIndex((x) => x.kind === "op" && x.op === inverse && x.dtype === dtype);
+  if (at < 0) return apply(op, dtype, ...args);
+  const b = (args[at] as OpExpr).args[0] as Expr;
+  const a = args[1 - at] as Expr;
+  if (op === "mul" && isUniform(b) && !isUniform(a)) return apply(op, dtype, ...args);
+  return apply(op === "add" ? "sub" : "div", dtype, a, b);
+}
+
 const rule =
   (op: FusedOpName): Rule =>
   (node, context) => {
     const out = result(node);
     const args = operands(node, context).map((x) => castTo(x, out.dtype));
-    context.compute(out, apply(op, out.dtype, ...args));
+    context.compute(out, joined(op, out.dtype, args));
   };
 
 export const elementwiseRules: Readonly<Record<string, Rule>> = {

@@ -1,10 +1,17 @@
 import type { Operand, Value } from "../../graph.ts";
-import { apply, castTo, constant, type Expr, load } from "../expr.ts";
+import { apply, castTo, constant, type Expr, load, mapViews } from "../expr.ts";
 import { elementwise, type ReduceOp } from "../kernel.ts";
-import type { Rule } from "../lowering.ts";
-import { permute, range, windows } from "../view.ts";
+import type { Lowering, Rule } from "../lowering.ts";
+import { permute, range, type Shape, windows } from "../view.ts";
 
 const reduceOps: Readonly<Record<string, ReduceOp>> = { Add: "sum", Mul: "prod", Min: "min", Max: "max" };
+
+/** Reduces the axes after those of `out`; of single elements, such as the products of an outer product, nothing is left. */
+function reduce(context: Lowering, out: Value, over: Shape, op: ReduceOp, expr: Expr): void {
+  const kept = range(out.shape.length);
+  if (over.some((size) => size !== 1)) context.reduce(out, over, op, expr);
+  else context.compute(out, castTo(mapViews(expr, (view) => permute(view, kept)) as Expr, out.dtype));
+}
 
 export const reductionRules: Readonly<Record<string, Rule>> = {
   reduce: (node, context) => {
@@ -14,7 +21,7 @@ export const reductionRules: Readonly<Record<string, Rule>> = {
     const kept = range(x.shape.length).filter((k) => !axes.includes(k));
     const expr = context.through(x, (view) => permute(view, [...kept, ...axes]));
     const over = axes.map((k) => x.shape[k] as number);
-    context.reduce(out, over, reduceOps[node.params.op as string] as ReduceOp, expr);
+    reduce(context, out, over, reduceOps[node.params.op as string] as ReduceOp, expr);
   },
   /** sum(x * y) over the last axis, after broadcasting. */
   dot: (node, context) => {
@@ -23,7 +30,7 @@ export const reductionRules: Readonly<Record<string, Rule>> = {
     const last = Math.max(...inputs.map((x) => x.shape.at(-1) ?? 1));
     const full = [...out.shape, last];
     const [x, y] = inputs.map((lazy) => castTo(context.expand(lazy, full), out.dtype)) as [Expr, Expr];
-    context.reduce(out, [last], "sum", apply("mul", out.dtype, x, y));
+    reduce(context, out, [last], "sum", apply("mul", out.dtype, x, y));
   },
   pool: (node, context) => {
     const out = node.outputs[0] as Value;
