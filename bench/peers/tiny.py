@@ -1,9 +1,10 @@
 """PyTorch and scikit-learn on the logistic regression of bench:tiny.
 
 Answers "torch P MILLISECONDS EPOCHS BATCH THREADS", "sgd P MILLISECONDS EPOCHS" (SGDClassifier: single examples),
-"saga P MILLISECONDS EPOCHS" (LogisticRegression, C = 1), and the last two as "sparse-sgd" and "sparse-saga" on CSR rows,
-with milliseconds a run of that many epochs, timed for at least as long as wanted, and the loss where it ends, with SAGA's
-ridge.
+"saga P MILLISECONDS EPOCHS" (LogisticRegression, C = 1), and the last two as "sparse-sgd DATA MILLISECONDS EPOCHS RATE
+FILE" and "sparse-saga ..." on CSR rows, where DATA is a number of features or a data set's name and FILE in LIBSVM
+format, with milliseconds a run of that many epochs, timed for at least as long as wanted, and the loss where it ends, with
+SAGA's ridge.
 """
 import json
 import sys
@@ -15,6 +16,7 @@ import sklearn
 import torch
 import torch.nn.functional as F
 from scipy.sparse import csr_matrix
+from sklearn.datasets import load_svmlight_file
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 warnings.filterwarnings("ignore")  # that so few epochs do not converge
@@ -48,6 +50,12 @@ def sparse_data(p):
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     rows = csr_matrix((values[kept], columns[kept], starts), shape=(EXAMPLES, p))
     return rows, np.where(rows.astype(np.float64) @ noise(2 * entries + EXAMPLES, p) > 0, 1, -1)
+
+
+def real_data(name, path):
+    features = {"a9a": 123, "w8a": 300}[name]
+    rows, y = load_svmlight_file(path, n_features=features, dtype=np.float32)
+    return rows, np.where(y > 0, 1, -1)
 
 
 def loss_at(w, ridge):
@@ -89,22 +97,28 @@ for line in sys.stdin:
     if line.strip() == "versions":
         print(json.dumps({"torch": torch.__version__, "sklearn": sklearn.__version__}), flush=True)
         continue
-    kind, p, *rest = line.split()
+    kind, name, *rest = line.split(maxsplit=5)
     is_sparse = kind.startswith("sparse-")
-    if current != (p, is_sparse):
-        current = (p, is_sparse)
-        x, y = sparse_data(int(p)) if is_sparse else data(int(p))
+    if current != (name, is_sparse):
+        current = (name, is_sparse)
+        if not is_sparse:
+            x, y = data(int(name))
+        elif name.isdigit():
+            x, y = sparse_data(int(name))
+        else:
+            x, y = real_data(name, rest[3].strip())
         x64 = x.astype(np.float64)
-        rate = 6 / (30 if is_sparse else int(p))
         if not is_sparse:
             xt, yt = torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))
-    milliseconds, epochs, *settings = [int(word) for word in rest]
+    milliseconds, epochs = [int(word) for word in rest[:2]]
+    rate = float(rest[2]) if is_sparse else 6 / int(name)
     if kind == "torch":
-        batch, threads = settings
+        batch, threads = [int(word) for word in rest[2:]]
         torch.set_num_threads(threads)
+    ridge = 1 / len(y) if kind.endswith("saga") else 0
     times = []
     while not times or sum(times) < milliseconds:
         begin = time.perf_counter()
         w = run_torch(batch, epochs) if kind == "torch" else run_sgd(epochs) if kind.endswith("sgd") else run_saga(epochs)
         times.append((time.perf_counter() - begin) * 1e3)
-    print(json.dumps({"times": times, "loss": loss_at(w, 1 / EXAMPLES if kind.endswith("saga") else 0)}), flush=True)
+    print(json.dumps({"times": times, "loss": loss_at(w, ridge)}), flush=True)

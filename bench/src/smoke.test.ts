@@ -56,6 +56,7 @@ test("bench:tiny has a row for each problem, and the long one", async () => {
     "--features=20",
     "--batches=1,256",
     "--sparse=300",
+    "--data=a9a",
     "--epochs=1",
     "--long=2",
   );
@@ -64,8 +65,10 @@ test("bench:tiny has a row for each problem, and the long one", async () => {
     ["p=20 batch 1", "4000"],
     ["p=20 batch 256", "15"],
     ["saga p=20", "80000"],
-    ["sparse-sgd p=300", "4000"],
+    ["sparse-sgd p=300", "80000"],
     ["sparse-saga p=300", "80000"],
+    ["sparse-sgd a9a", "651220"],
+    ["sparse-saga a9a", "651220"],
     ["p=100 batch 1", "8000"],
   ]);
 });

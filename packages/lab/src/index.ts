@@ -1,6 +1,7 @@
 export { DataError } from "./data/error.ts";
 export { findData } from "./data/folders.ts";
 export { datasets } from "./data/registry/index.ts";
+export { loadA9a, loadW8a } from "./data/tables.ts";
 export * from "./format.ts";
 export * as bounds from "./lecture/bounds/index.ts";
 export * from "./models/index.ts";

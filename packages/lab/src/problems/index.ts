@@ -7,9 +7,9 @@ export {
   type LinearSaga,
   type LinearSagaOptions,
   linearSagaStep,
-  type PaddedRows,
   type SparseSaga,
   sparseSagaPoint,
   sparseSagaStep,
 } from "./linear-saga.ts";
+export { onRow, type RaggedRow, type RaggedRows, raggedRows, sumOfRow, takeRow } from "./ragged.ts";
 export { type Csr, denseRows, type Rows, sparseRows, toCsr } from "./rows.ts";

@@ -1,5 +1,6 @@
 import { nn, numpy as np, vjp } from "@jax-js/jax";
 import { constantLike } from "./finite-sum.ts";
+import { onRow, type RaggedRows, sumOfRow, takeRow } from "./ragged.ts";
 
 /**
  * SAGA for linear models, f_i(x) = l(a_i . x, t_i) + ridge/2 ||x||^2: the gradient of a sample is its slope l' times a_i,
@@ -21,14 +22,8 @@ export interface LinearSagaOptions {
 /** State of the dense form: point x and mean gradient [p], slopes [n]. */
 export type LinearSaga = { x: np.Array; mean: np.Array; slopes: np.Array };
 
-/** Of the sparse form, with x, mean and `last` [p + 1]; last and `step` count steps and are float64. */
+/** Of the sparse form: `last` [p] and `step` count steps, int32. */
 export type SparseSaga = LinearSaga & { last: np.Array; step: np.Array };
-
-/** Rows of one length: int32 columns and values [n, width]. A row is filled up with zeros in column p, one too many. */
-export interface PaddedRows {
-  readonly columns: np.Array;
-  readonly values: np.Array;
-}
 
 const logisticSlope = (z: np.Array, target: np.Array): np.Array =>
   nn.sigmoid(z.mul(target.ref).neg()).mul(target).neg();
@@ -65,11 +60,12 @@ export function linearSagaStep(features: np.Array, options: LinearSagaOptions) {
     const row = np.take(features.ref, index.ref, 0);
     const [change, nextSlopes] = changeOf(options, slopes, index, np.dot(row.ref, x.ref));
     index.dispose();
-    const direction = row.ref.mul(change.ref).add(mean.ref);
-    const shrunk = ridge === 0 ? x : times(x, 1 - learningRate * ridge);
+    const gradient = row.ref.mul(change.ref).add(mean.ref);
+    // Not (1 - learningRate ridge) x, in which float32 keeps few digits of the ridge.
+    const direction = ridge === 0 ? gradient : gradient.add(times(x.ref, ridge));
     return [
       {
-        x: shrunk.sub(times(direction, learningRate)),
+        x: x.sub(times(direction, learningRate)),
         mean: mean.add(row.mul(times(change.ref, 1 / samples))),
         slopes: nextSlopes,
       },
@@ -79,64 +75,81 @@ export function linearSagaStep(features: np.Array, options: LinearSagaOptions) {
 }
 
 /**
- * The coordinates after `gap` steps in which only the mean gradient and the ridge moved them:
- * x <- rho^gap x - learningRate (1 + rho + ... + rho^(gap-1)) mean with rho = 1 - learningRate ridge. The sum is taken in
- * the float64 of the gap: float32 would cancel, as rho is almost 1. Consumes all.
+ * How far the coordinates move in `gap` steps in which only the mean gradient and the ridge move them:
+ * x <- rho^gap x - learningRate (1 + rho + ... + rho^(gap-1)) mean with rho = 1 - learningRate ridge, which is a step of
+ * 1 - rho^gap towards -mean / ridge. Consumes all.
  */
-function catchUp(
+function lag(
   { learningRate, ridge = 0 }: LinearSagaOptions,
   x: np.Array,
   mean: np.Array,
   gap: np.Array,
 ): np.Array {
-  const { dtype } = x;
-  if (ridge === 0) return x.sub(mean.mul(times(gap, learningRate).astype(dtype)));
-  const shrink = learningRate * ridge;
-  const power = np.exp(times(gap, Math.log1p(-shrink)));
-  const sum = times(constantLike(power, 1).sub(power.ref), 1 / ridge).astype(dtype);
-  return x.mul(power.astype(dtype)).sub(mean.mul(sum));
+  const steps = gap.astype(x.dtype);
+  if (ridge === 0) {
+    x.dispose();
+    return mean.mul(times(steps, -learningRate));
+  }
+  const part = oneMinusExp(times(steps, -Math.log1p(-learningRate * ridge)));
+  return x
+    .add(times(mean, 1 / ridge))
+    .mul(part)
+    .neg();
+}
+
+/** 1 - exp(-y) for y >= 0: by its series where the plain formula loses digits. Consumes y. */
+function oneMinusExp(y: np.Array): np.Array {
+  const coefficients = [1]; // (-1)^k / (k + 1)!
+  while (coefficients.length < (y.dtype === np.float64 ? 13 : 7)) {
+    coefficients.unshift(-(coefficients[0] as number) / (coefficients.length + 1));
+  }
+  const [last, ...rest] = coefficients as [number, ...number[]];
+  const series = rest.reduce((sum, c) => sum.mul(y.ref).add(constantLike(y, c)), constantLike(y, last));
+  const plain = constantLike(y, 1).sub(np.exp(y.ref.neg()));
+  return np.where(np.less(y.ref, constantLike(y, 0.25)), series.mul(y), plain);
 }
 
 /**
- * One step on sparse rows: touches the coordinates of its row only, at O(width). The others are behind, and catch up in
+ * One step on sparse rows: touches the coordinates of its row only, at O(entries). The others are behind, and catch up in
  * closed form when a row needs them; `sparseSagaPoint` is the point with all caught up.
  *
- * @returns as linearSagaStep. Its `columns` must not repeat within a row, apart from p.
+ * @returns as linearSagaStep. A row must not repeat a column.
+ * @throws RangeError when the learning rate times the ridge is 1 or more.
  */
-export function sparseSagaStep({ columns, values }: PaddedRows, options: LinearSagaOptions) {
+export function sparseSagaStep(rows: RaggedRows, options: LinearSagaOptions) {
   const { samples, learningRate, ridge = 0 } = options;
-  return (state: SparseSaga, index: np.Array): [SparseSaga, np.Array] => {
-    const { x, mean, slopes, last, step } = state;
-    const at = np.take(columns.ref, index.ref, 0);
-    const row = np.take(values.ref, index.ref, 0);
-    const [old, slow, before] = [x, mean, last].map((all) => np.take(all.ref, at.ref, 0)) as [
-      np.Array,
-      np.Array,
-      np.Array,
-    ];
-    const gap = step.ref.sub(before);
-    const current = catchUp(options, old.ref, slow.ref, gap.ref);
-    const [change, nextSlopes] = changeOf(options, slopes, index, np.dot(row.ref, current.ref));
+  if (!(learningRate * ridge < 1)) {
+    throw new RangeError(
+      `sparseSagaStep: learningRate ${learningRate} times ridge ${ridge} must be below 1, or a step overshoots`,
+    );
+  }
+  // A row's columns are left one step behind as well: what the mean and the ridge do in this step is caught up later, by
+  // then with the mean that contains this change.
+  const ownShare = (-learningRate * (1 - 1 / samples)) / (1 - learningRate * ridge);
+  return ({ x, mean, slopes, last, step }: SparseSaga, index: np.Array): [SparseSaga, np.Array] => {
+    const row = takeRow(rows, index);
+    const { columns, values, own } = row;
+    const old = np.take(x.ref, columns.ref);
+    const gap = step.ref.sub(np.take(last.ref, columns.ref));
+    const lagged = lag(options, old.ref, np.take(mean.ref, columns.ref), gap.ref);
+    const z = sumOfRow(row, values.ref.mul(old.add(lagged.ref)));
+    const [change, nextSlopes] = changeOf(options, slopes, index, z);
     index.dispose();
-    // The padding's column, which a row may repeat, stays at zero.
-    const isColumn = np.less(at.ref, (x.shape[0] as number) - 1).astype(np.float64);
-    const direction = row.ref.mul(change.ref).add(slow);
-    const moved = times(current, 1 - learningRate * ridge).sub(times(direction, learningRate));
-    return [
-      {
-        x: addAt(x, at.ref, moved.sub(old)),
-        mean: addAt(mean, at.ref, row.mul(times(change.ref, 1 / samples))),
-        slopes: nextSlopes,
-        last: addAt(last, at, gap.add(1).mul(isColumn)),
-        step: step.add(1),
-      },
-      change,
-    ];
+    const moved = lagged.add(values.ref.mul(times(change.ref, ownShare)));
+    const next: SparseSaga = {
+      x: addAt(x, columns.ref, onRow(own, moved)),
+      mean: addAt(mean, columns.ref, onRow(own, values.mul(times(change.ref, 1 / samples)))),
+      slopes: nextSlopes,
+      last: addAt(last, columns, onRow(own, gap)),
+      step: step.add(1),
+    };
+    own.dispose();
+    return [next, change];
   };
 }
 
-/** The point x [p + 1] with every coordinate caught up; the last is the padding's. Consumes the state. */
+/** The point x [p] with every coordinate caught up. Consumes the state. */
 export function sparseSagaPoint({ x, mean, slopes, last, step }: SparseSaga, options: LinearSagaOptions) {
   slopes.dispose();
-  return catchUp(options, x, mean, step.sub(last));
+  return x.ref.add(lag(options, x, mean, step.sub(last)));
 }
