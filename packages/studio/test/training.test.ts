@@ -85,6 +85,11 @@ describe.skipIf(!hasChromium())("live training in Chromium", () => {
   }) => {
     await open("network=moons-mlp&steps=2000");
     expect(curvesIn(await saved("JSON")).map((c) => c.step)).toEqual([0, 0, 0]);
+    // What is known before the first step is seen, and what to do.
+    const loss = "Loss: validation (thick) and training, mean of 10 batches (thin): SVG";
+    const untrained = await saved(loss);
+    expect(untrained).toContain("Start trains the networks");
+    expect(untrained.match(/<circle/g)).toHaveLength(3 + 3);
     await button("One step").click();
     await settle();
     const [one] = curvesIn(await saved("JSON"));
@@ -93,6 +98,7 @@ describe.skipIf(!hasChromium())("live training in Chromium", () => {
     await button("Pause").click();
     await settle();
     await page.waitForTimeout(200);
+    expect(await saved(loss)).not.toContain("Start trains the networks");
     const paused = curvesIn(await saved("JSON"));
     const time = address().get("time");
     expect(Number(time)).toBeGreaterThan(0);

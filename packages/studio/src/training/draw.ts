@@ -18,14 +18,14 @@ export interface Line {
   readonly dash?: readonly number[];
 }
 
-/** Lines with axes. */
+/** Lines with axes; single points as dots, and the hint where there is no line yet. */
 export function drawLines(
   pen: Pen,
   { width, height }: Size,
   theme: Theme,
   lines: readonly Line[],
   names: { readonly x: string; readonly y: string },
-  { log, most }: { readonly log: boolean; readonly most?: number },
+  { log, most, hint }: { readonly log: boolean; readonly most?: number; readonly hint: string },
 ): void {
   const box = plotBox(width, height);
   const all = lines.flatMap((line) => line.points);
@@ -42,6 +42,15 @@ export function drawLines(
       points.flatMap(([a, b]) => [toX(a), toY(b)]),
       { color, width: stroke, opacity, dash },
     );
+    // What was measured before the first step.
+    const [only] = points;
+    if (points.length === 1 && only) {
+      pen.dots([toX(only[0]), toY(only[1])], { color, radius: 3.5, rim: theme.background });
+    }
+  }
+  if (lines.every(({ points }) => points.length < 2)) {
+    const [middle, centre] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+    pen.text(hint, middle, centre, { color: theme.muted, size: 13, anchor: "middle" });
   }
 }
 

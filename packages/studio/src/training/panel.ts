@@ -92,7 +92,7 @@ function curvesSection(store: TrainingStore, context: PanelContext, text: Traini
         half: 1,
         draw: (pen, size, theme) => {
           const { x, steps, entrants } = state.value;
-          const options = { log: log(), ...(x === "step" && { most: steps }) };
+          const options = { log: log(), hint: text.hint, ...(x === "step" && { most: steps }) };
           drawLines(pen, size, theme, lines(), { x: text.axes[x], y: unit }, options);
           const notes = curves.value.map((c) => (c.status === "diverged" ? text.diverged(c.step) : ""));
           if (legend)
@@ -205,7 +205,7 @@ function spectraSection(store: TrainingStore, context: PanelContext, text: Train
                   theme,
                   lines,
                   { x: text.axes.step, y: text.valueName },
-                  { log: true, most: state.value.steps },
+                  { log: true, most: state.value.steps, hint: text.hint },
                 );
               },
             },

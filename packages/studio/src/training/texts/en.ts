@@ -4,6 +4,7 @@ import type { Device } from "../../learning/protocol.ts";
 export const en = {
   lead: "Optimizers side by side on a small network, trained in this page: the same initial values, the same batches, the library’s own rules.",
   start: "Start",
+  hint: "Start trains the networks",
   pause: "Pause",
   reset: "Reset",
   oneStep: "One step",

@@ -3,6 +3,7 @@ import type { TrainingTexts } from "./en.ts";
 export const ru: TrainingTexts = {
   lead: "Оптимизаторы рядом на маленькой сети, обучаемой на этой странице: те же начальные значения, те же пакеты, правила самой библиотеки.",
   start: "Пуск",
+  hint: "«Пуск» обучает сети",
   pause: "Пауза",
   reset: "Сначала",
   oneStep: "Один шаг",
