@@ -1,5 +1,6 @@
 import { defineConfig, type Plugin } from "vite";
 import { shippedData } from "./data-files.ts";
+import { optimizerTable } from "./optimizer-table.ts";
 
 /**
  * `@steepest/compile` reaches ONNX Runtime only through lazy imports of `./native/`, which its "native" executor needs.
@@ -43,12 +44,14 @@ const contentSecurityPolicy: Plugin = {
   ],
 };
 
+// The packages' TypeScript sources, so that nothing has to be built before the page.
+const conditions = ["source", "module", "browser", "import", "default"];
+
 export default defineConfig({
   // Relative links: the built page works from any folder of any file server.
   base: "./",
-  plugins: [withoutNativeExecutor(), contentSecurityPolicy, shippedData()],
-  // The packages' TypeScript sources, so that nothing has to be built before the page.
-  resolve: { conditions: ["source", "module", "browser", "import", "default"] },
+  plugins: [withoutNativeExecutor(), contentSecurityPolicy, shippedData(), optimizerTable(conditions)],
+  resolve: { conditions },
   worker: { format: "es", plugins: () => [withoutNativeExecutor()] },
   build: { target: "es2023", modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1000 },
 });

@@ -2,7 +2,7 @@
 
 /** The directory of this package's code, and the one that holds it and its siblings: `packages/`, in a checkout. */
 const own = new URL(".", import.meta.url).pathname;
-const siblings = new URL("../../", import.meta.url).pathname;
+const siblings = new URL(/* @vite-ignore */ "../../", import.meta.url).pathname;
 
 const isLibrary = (frame: string): boolean =>
   frame.includes("/node_modules/") ||

@@ -1,11 +1,12 @@
 import type { CDPSession } from "playwright-core";
 import { builtPage } from "../../lab/src/studio/build.ts";
+import { panels } from "../src/panels.ts";
 import { openSite, settled } from "./support/page.ts";
 
 /**
- * Measures the page with the browser's own tracing: `npm run bench:frames -w @steepest/studio`. It prints the first paint,
- * the times between frames while 10 optimizers x 200 runs play, and the longest tasks of the main thread then and while
- * the start is dragged.
+ * Measures the page with the browser's own tracing: `npm run bench:frames -w @steepest/studio`. It prints the longest tasks
+ * of the main thread while each panel loads, the first paint, and the times between frames and the longest tasks while
+ * 10 optimizers x 200 runs play, while the start is dragged, and while an animation of the lecture plays.
  */
 interface TraceEvent {
   readonly name: string;
@@ -91,7 +92,31 @@ function report(title: string, events: readonly TraceEvent[]): void {
 }
 
 const site = await openSite(await builtPage(console.log));
+/** A new page with a panel in it. */
+async function loading(name: string): Promise<void> {
+  const page = await site.browser.newPage({
+    viewport: { width: 1200, height: 800 },
+    reducedMotion: "reduce",
+  });
+  await page.goto("about:blank");
+  const session = await page.context().newCDPSession(page);
+  const load = async () => {
+    await page.goto(`${site.origin}/#${name}`);
+    await settled(page);
+  };
+  report(`loading ${name}`, await traced(session, load));
+  if (name === "lecture") {
+    const play = async () => {
+      await page.getByRole("button", { name: "Play", exact: true }).click();
+      await page.waitForTimeout(3000);
+    };
+    report("playing the lecture's animation", await traced(session, play));
+  }
+  await page.close();
+}
+
 try {
+  for (const name of Object.keys(panels)) await loading(name);
   const page = await site.browser.newPage({ viewport: { width: 1200, height: 800 } });
   await page.goto(`${site.origin}/#trajectories?${query}`);
   await settled(page);

@@ -93,6 +93,25 @@ describe.skipIf(!hasChromium())("the page in Chromium", () => {
     console.log(`JavaScript before the first picture, compressed: ${(total / 1000).toFixed(0)} kB`);
   });
 
+  test("no panel brings arrays and optimizers to the main thread: they are the workers'", () => {
+    const folder = join(site.folder, "assets");
+    const all = readdirSync(folder);
+    const found = new Set(all.filter((file) => /^index-.*\.js$/.test(file)));
+    let size = 0;
+    for (const file of found) {
+      const code = readFileSync(join(folder, file), "utf8");
+      size += gzipSync(code).length;
+      for (const [, name] of code.matchAll(/(?:from|import)\s*\(?\s*["'`]\.\/([\w.-]+\.js)/g)) {
+        found.add(name as string);
+      }
+    }
+    const chunks = all.filter((file) => file.startsWith("panel-"));
+    expect([...found]).toEqual(expect.arrayContaining(chunks));
+    expect(chunks.length).toBe(names.length);
+    expect(size, [...found].join(" ")).toBeLessThan(150_000);
+    console.log(`JavaScript of the main thread, all panels, compressed: ${(size / 1000).toFixed(0)} kB`);
+  });
+
   test.each(names)("%s: axe finds nothing, light and dark, on a desktop and a phone", async (name) => {
     const { page, problems } = await watchedPage(site, { viewport: { width: 1200, height: 800 } });
     const found: string[] = [];

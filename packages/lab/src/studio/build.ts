@@ -30,8 +30,8 @@ export async function builtPage(tell: (line: string) => void): Promise<string> {
 
 /** When the page's sources last changed: its own, those of the packages that it bundles, and the other dependencies. */
 function newest(source: string): number {
-  const names = ["index.html", "vite.config.ts", "data-files.ts", "package.json", "../../package-lock.json"];
-  const own = names.map((name) => join(source, name)).filter(existsSync);
+  const names = readdirSync(source).filter((name) => /\.(html|ts|json)$/.test(name));
+  const own = [...names, "../../package-lock.json"].map((name) => join(source, name)).filter(existsSync);
   const packages = ["steepest", "compile", "lab", "studio"].map((name) => join(source, "..", name, "src"));
   const inside = [...packages, join(source, "public")].filter(existsSync).flatMap((folder) =>
     readdirSync(folder, { withFileTypes: true, recursive: true })
