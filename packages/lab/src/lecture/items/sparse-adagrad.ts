@@ -1,5 +1,6 @@
+import type { Tensor } from "@steepest/compile";
 import { adagrad, sgd } from "steepest";
-import { a9a, type FiniteSum, leastSquares, sparseRows, w8a } from "../../problems/index.ts";
+import { a9a, agaricus, type FiniteSum, leastSquares, sparseRows, w8a } from "../../problems/index.ts";
 import { randomStream } from "../../random.ts";
 import { type Item, type Panel, type Point, type Series, seeds } from "../item.ts";
 import type { Rule } from "../run/method.ts";
@@ -9,8 +10,8 @@ import { type Check, checkInterval, meanOf, ratioOf, show } from "../verdict.ts"
 import { ifPresent, pointsOf } from "./problems.ts";
 
 const rules: Record<string, { rule: Rule; rates: number[] }> = {
-  SGD: { rule: (learningRate) => sgd({ learningRate }), rates: [0.01, 0.02, 0.05, 0.1, 0.2] },
-  AdaGrad: { rule: (learningRate) => adagrad({ learningRate }), rates: [0.05, 0.1, 0.2, 0.5, 1] },
+  SGD: { rule: (learningRate) => sgd({ learningRate }), rates: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5] },
+  AdaGrad: { rule: (learningRate) => adagrad({ learningRate }), rates: [0.05, 0.1, 0.2, 0.5, 1, 2] },
 };
 
 export const sparseAdagradItem: Item = {
@@ -19,13 +20,18 @@ export const sparseAdagradItem: Item = {
   line: "rare features: tuned AdaGrad beats tuned SGD",
   claim: String.raw`x_{k+1,j}=x_{k,j}-\frac{\alpha\,g_{k,j}}{\sqrt{\sum_{i\le k}g_{i,j}^2}}:\ \text{rare features keep large steps, so AdaGrad needs fewer samples than SGD}`,
   about:
-    "Each method with a constant learning rate, the best of five (equal tuning for both), judged by $f(x)-f^*$ after as many samples as the data has rows. A synthetic least squares problem whose features occur with probability 1 down to 0.003, and a9a, and w8a when it is on this machine, whose 123 and 300 binary features range from common to nearly absent.",
+    "Each method with a constant learning rate, the best of six (equal tuning for both), judged by $f(x)-f^*$ after as many samples as the data has rows. A synthetic least squares problem whose features occur with probability 1 down to 0.003; a9a and agaricus, and w8a when it is on this machine, whose 123, 126 and 300 binary features range from common to nearly absent; agaricus has the fewest rare ones.",
   source: "Duchi, Hazan and Singer (2011)",
   async run({ quick, progress }) {
     const [checks, panels]: [Check[], Panel[]] = [[], []];
     const count = quick ? 2000 : 8000;
     const web = await ifPresent("w8a", () => w8a(1e-3, count));
-    const problems = [rareFeatures(2000, 60), await a9a(1e-3, count), ...web.problems];
+    const problems = [
+      rareFeatures(2000, 60),
+      await a9a(1e-3, count),
+      await agaricus(1e-3, quick ? 2000 : 6513),
+      ...web.problems,
+    ];
     for (const problem of problems) {
       const steps = problem.samples;
       const best = new Map<string, { rate: number; result: SeedsResult }>();
@@ -43,8 +49,13 @@ export const sparseAdagradItem: Item = {
           points.push({ x: rate, mean, low, high });
         }
         const rate = points.reduce((p, q) => (q.mean < p.mean ? q : p)).x;
+        // A rate that ends above the start would only stretch the axis.
+        const start = problem.value(new Float64Array(problem.dimension)) - problem.constants.fStar;
+        const shown = points.filter((p) => p.mean <= start);
+        const lost = points.filter((p) => !shown.includes(p)).map((p) => p.x);
+        const label = lost.length > 0 ? `${name}; ${lost.join(", ")}: worse than the start` : name;
         best.set(name, { rate, result: await run(rate, recordAt(steps, 20)) });
-        tuning.push({ name, kind: "measured", points });
+        tuning.push({ name: label, kind: "measured", group: name, points: shown });
       }
       const [s, g] = ["SGD", "AdaGrad"].map(
         (name) => best.get(name) as { rate: number; result: SeedsResult },
@@ -83,18 +94,33 @@ export const sparseAdagradItem: Item = {
       );
     }
     return {
-      assumptions: problems.map((problem) => ({
-        text: "features of very different frequency",
-        problem: problem.name,
-        satisfied: true,
-        why: `L = ${show(problem.constants.L)}, mu = ${show(problem.constants.mu)}`,
-      })),
+      assumptions: problems.map((problem) => {
+        const rare = shareOfRare(problem);
+        return {
+          text: "rare features: a tenth or more of them occur in less than 1 % of the rows",
+          problem: problem.name,
+          satisfied: rare >= 0.1,
+          why: `${show(100 * rare)} % do`,
+        };
+      }),
       checks,
       panels,
       notes: web.notes,
     };
   },
 };
+
+/** The share of features that occur in less than 1 % of the rows, of those that occur. */
+function shareOfRare(problem: FiniteSum): number {
+  const { features } = problem.all() as { features: Tensor };
+  const [n, p] = features.shape as [number, number];
+  const counts = new Float64Array(p);
+  features.data.forEach((v, at) => {
+    if (v !== 0) counts[at % p] = (counts[at % p] as number) + 1;
+  });
+  const present = counts.filter((c) => c > 0);
+  return present.filter((c) => c < 0.01 * n).length / present.length;
+}
 
 const lastGap = (result: SeedsResult): Float64Array => (result.last.at(-1) as { gap: Float64Array }).gap;
 
