@@ -1,94 +1,13 @@
-import { boundedWell, type FiniteSum, quadratic } from "../../problems/index.ts";
-import * as bounds from "../bounds/index.ts";
 import { bootstrapOver, type Estimate, fitExponent, slope } from "../fit.ts";
 import { type Item, type Panel, type Series, seeds } from "../item.ts";
-import { evaluateAt, recordAt, visitedSecondMoment } from "../run/records.ts";
-import { runSeeds, type SeedsResult } from "../run/seeds.ts";
-import { type BoundCheck, checkBound, meanOf, show } from "../verdict.ts";
-import { convex, normalStart, plQuadratic, polyakLojasiewicz, smooth } from "./problems.ts";
+import { recordAt, visitedSecondMoment } from "../run/records.ts";
+import type { SeedsResult } from "../run/seeds.ts";
+import { type BoundCheck, type Check, checkBound, checkInterval, meanOf, show } from "../verdict.ts";
+import { type FunctionClass, functionClasses, progressOf, runGd, runSgd, type Start } from "./classes.ts";
+import { convex, polyakLojasiewicz, smooth } from "./problems.ts";
 
 /** Samples of every problem: gradient descent pays so many gradients a step. */
 const n = 1000;
-
-/** Curvatures from 1 down to 1e-5, evenly on a log scale: far longer than the runs, the slowest are not done. */
-const wide = Array.from({ length: 40 }, (_, j) => 10 ** ((-5 * j) / 39));
-
-interface Row {
-  readonly name: string;
-  readonly problem: FiniteSum;
-  /** The same f for gradient descent, which sees no noise: it sums to zero, so two samples do. */
-  readonly quiet: FiniteSum;
-  readonly start: (seed: number) => Float64Array;
-  /** What the rate is about: f(x) − f* or the least ‖∇f‖² so far. */
-  readonly measure: "gap" | "gradient2";
-  readonly gd: { readonly theory: string; readonly linear: boolean; bound(start: Start, k: number): number };
-  readonly sgd: {
-    readonly theory: string;
-    rate(k: number): number;
-    /** Judges the average weighted by the steps instead of the last iterate. */
-    readonly average: boolean;
-    bound(start: Start, sigma2: number, k: number): number;
-  };
-}
-
-/** Means over the start points. */
-interface Start {
-  readonly D0: number;
-  readonly R2: number;
-}
-
-function rows(): Row[] {
-  const strong = plQuadratic(n);
-  const flat = (samples: number) => quadratic(wide, { samples, variance: 1 });
-  const rough = (samples: number) => boundedWell(wide, { samples, variance: 0.1 });
-  const { L, pl: mu } = strong.constants;
-  const stepsUntil = (a0: number, k: number) => Array.from({ length: k }, (_, j) => bounds.sqrtStep(a0, j));
-  return [
-    {
-      name: "PL",
-      problem: strong,
-      quiet: plQuadratic(2),
-      start: normalStart(strong.dimension, "rates"),
-      measure: "gap",
-      gd: { theory: "(1 − μ/L)^k", linear: true, bound: ({ D0 }, k) => bounds.gdPl(L, mu, D0, k) },
-      sgd: {
-        theory: "−1",
-        rate: (k) => bounds.plStep(mu, k),
-        average: false,
-        bound: (_, sigma2, k) => bounds.sgdPlDecreasing({ L, mu, sigma2 }, k),
-      },
-    },
-    {
-      name: "convex",
-      problem: flat(n),
-      quiet: flat(2),
-      start: normalStart(wide.length, "rates"),
-      measure: "gap",
-      gd: { theory: "−1", linear: false, bound: ({ R2 }, k) => bounds.gdConvexTight(1, R2, k) },
-      sgd: {
-        theory: "−1/2",
-        rate: (k) => bounds.sqrtStep(0.5, k),
-        average: true,
-        bound: ({ R2 }, sigma2, k) => bounds.sgdConvexWeighted(sigma2, stepsUntil(0.5, k), R2),
-      },
-    },
-    {
-      name: "nonconvex, ‖∇f‖²",
-      problem: rough(n),
-      quiet: rough(2),
-      // q x^2 = 2.25 in every coordinate: where the second derivative is negative.
-      start: () => Float64Array.from(wide, (curvature) => 1.5 * Math.sqrt(2 / curvature)),
-      measure: "gradient2",
-      gd: { theory: "−1", linear: false, bound: ({ D0 }, k) => bounds.gdNonconvex(1, D0, k) },
-      sgd: {
-        theory: "−1/2",
-        rate: (k) => bounds.sqrtStep(0.5, k),
-        average: false,
-        bound: ({ D0 }, sigma2, k) => bounds.sgdNonconvexWeighted(1, sigma2, stepsUntil(0.5, k), D0),
-      },
-    },
-  ];
-}
 
 export const rateTableItem: Item = {
   id: "rate-table",
@@ -101,49 +20,43 @@ export const rateTableItem: Item = {
     "Karimi, Nutini and Schmidt (2016); Drori and Teboulle (2014); Nemirovski et al. (2009); Ghadimi and Lan (2013); Agarwal et al. (2012) for lower bounds",
   async run({ quick, progress }) {
     const steps = quick ? 10000 : 100000;
-    const [checks, panels, table]: [BoundCheck[], Panel[], string[][]] = [[], [], []];
-    const all = rows();
+    const [checks, panels, table]: [Check[], Panel[], string[][]] = [[], [], []];
+    const all = functionClasses(n);
     for (const row of all) {
-      const { name, problem, quiet, start } = row;
+      const { name, problem } = row;
       progress?.(`${name}: gradient descent`);
-      const gd = await runSeeds({
-        problem: quiet,
-        start,
-        rate: () => 1 / problem.constants.L,
-        batch: quiet.samples,
-        sampling: "all",
-        seeds,
-        purpose: "rates",
-        record: recordAt(1000, 30),
-      });
+      const gd = await runGd(row, recordAt(1000, 30));
       progress?.(`${name}: SGD`);
-      const { rate, average } = row.sgd;
-      const sgd = await runSeeds({
-        problem,
-        start,
-        rate,
-        ...(average && { weight: rate }),
-        seeds,
-        purpose: "rates",
-        record: recordAt(steps),
-      });
+      const sgd = await runSgd(row, recordAt(steps));
       const first = gd.last[0] as SeedsResult["last"][number];
       const at0: Start = { D0: meanOf(first.gap).mean, R2: meanOf(first.distance2).mean };
       const sigma2 = await visitedSecondMoment(problem, sgd);
       const judged = {
-        GD: await judge(`${name}, GD`, gd, row, false, (k) => row.gd.bound(at0, k)),
-        SGD: await judge(`${name}, SGD`, sgd, row, average, (k) => row.sgd.bound(at0, sigma2, k)),
+        GD: await judge(`${name}, GD`, row, gd, (k) => row.gd.bound(at0, k)),
+        SGD: await judge(`${name}, SGD`, row, sgd, (k) => row.sgd.bound(at0, sigma2, k)),
       };
       for (const [method, { check, values, at }] of Object.entries(judged)) {
-        checks.push(check);
-        const { theory } = method === "GD" ? row.gd : row.sgd;
-        const linear = method === "GD" && row.gd.linear;
-        const fitted = linear ? factor(at, values) : exponent(at, values);
+        const { theory, exponent } = method === "GD" ? row.gd : row.sgd;
+        const fitted = exponent === undefined ? factor(at, values) : exponentOf(at, values);
+        const slowest = 1 - problem.constants.pl / problem.constants.L;
+        checks.push(
+          check,
+          exponent === undefined
+            ? checkInterval(`${name}, ${method}: the fitted factor a step is at most 1 − μ/L`, fitted, [
+                0,
+                slowest,
+              ])
+            : checkInterval(`${name}, ${method}: the fitted exponent is within 0.1 of ${theory}`, fitted, [
+                exponent - 0.1,
+                exponent + 0.1,
+              ]),
+        );
         table.push([
           name,
           method,
-          linear ? `factor ${show(1 - problem.constants.pl / problem.constants.L)} a step` : theory,
+          exponent === undefined ? `factor ${show(slowest)} a step` : theory,
           `${show(fitted.mean)} [${show(fitted.low)}, ${show(fitted.high)}]`,
+          bySampleGradients(method, fitted, exponent === undefined),
           valueAt(at, values, 100),
           valueAt(at, values, method === "GD" ? 1e4 / n : 1e4),
         ]);
@@ -165,7 +78,8 @@ export const rateTableItem: Item = {
             "class",
             "method",
             "exponent of k in theory",
-            "fitted",
+            "fitted, by iterations",
+            "by sample gradients",
             "after 100 iterations",
             "after 10⁴ sample gradients",
           ],
@@ -185,33 +99,25 @@ interface Judged {
 
 async function judge(
   name: string,
-  { at, last, average }: SeedsResult,
-  { measure, problem }: Row,
-  averaged: boolean,
+  row: FunctionClass,
+  run: SeedsResult,
   bound: (k: number) => number,
 ): Promise<Judged> {
-  const values =
-    measure === "gradient2"
-      ? runningMinimum(await evaluateAt(problem, last, "gradient2"))
-      : averaged
-        ? average.map((m) => m.gap)
-        : last.slice(1).map((m) => m.gap);
-  const later = at.slice(1);
-  return { at: later, values, check: checkBound(`${name}: the theorem's bound`, later, values, bound) };
+  const at = run.at.slice(1);
+  const values = await progressOf(row, run);
+  return { at, values, check: checkBound(`${name}: the theorem's bound`, at, values, bound) };
 }
 
-/** The smallest value of each seed before every recorded step but the first. */
-function runningMinimum(values: readonly Float64Array[]): Float64Array[] {
-  let least = (values[0] as Float64Array).slice();
-  return values.slice(1).map((_, i) => {
-    const current = values[i] as Float64Array;
-    least = least.map((v, s) => Math.min(v, current[s] as number));
-    return least;
-  });
+/** The same fit when k is replaced by the sample gradients that k steps cost. */
+function bySampleGradients(method: string, { mean, low, high }: Estimate, linear: boolean): string {
+  if (method === "SGD") return "the same";
+  if (!linear) return `the same, ${show(n ** -mean)} times the constant`;
+  const [a, b, c] = [mean, low, high].map((v) => (v ** (1 / n)).toPrecision(7));
+  return `${a} [${b}, ${c}]`;
 }
 
 /** Over the last two decades of k. */
-function exponent(at: readonly number[], values: readonly Float64Array[]): Estimate {
+function exponentOf(at: readonly number[], values: readonly Float64Array[]): Estimate {
   const from = at.findIndex((k) => k >= (at.at(-1) as number) / 100);
   return fitExponent(at.slice(from), values.slice(from));
 }
@@ -236,7 +142,10 @@ const valueAt = (at: readonly number[], values: readonly Float64Array[], k: numb
 };
 
 /** One panel by iterations, one by sample gradients. */
-function panelsOf({ name, problem, measure }: Row, judged: Readonly<Record<string, Judged>>): Panel[] {
+function panelsOf(
+  { name, problem, measure }: FunctionClass,
+  judged: Readonly<Record<string, Judged>>,
+): Panel[] {
   const series = (cost: (method: string) => number): Series[] =>
     Object.entries(judged).flatMap(([method, { check }]): Series[] => {
       const scaled = (points: BoundCheck["measured"]) => points.map((p) => ({ ...p, x: p.x * cost(method) }));
