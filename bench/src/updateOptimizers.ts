@@ -1,37 +1,32 @@
-import * as steepest from "steepest";
+import { type GradientTransformation, mars, normalizedSgd, rmsprop, sgd, signSgd } from "steepest";
+import { registry } from "steepest/registry";
 
-/** The optimizers of bench:update: all whose update is elementwise, up to a few norms. */
+/**
+ * The optimizers of bench:update: those of the library that need nothing but gradients and
+ * whose update is elementwise, up to a few norms and sums.
+ */
 
 const learningRate = 1e-3;
 
-/** Where bench/peers/update.py has the same rule, it goes by the same name. */
-export const optimizers: Readonly<Record<string, () => steepest.GradientTransformation>> = {
-  sgd: () => steepest.sgd({ learningRate }),
-  "sgd-momentum": () => steepest.sgd({ learningRate, momentum: 0.9 }),
-  "sgd-nesterov": () => steepest.sgd({ learningRate, momentum: 0.9, nesterov: true, weightDecay: 1e-4 }),
-  signsgd: () => steepest.signSgd({ learningRate, momentum: 0.9 }),
-  adagrad: () => steepest.adagrad({ learningRate }),
-  rmsprop: () => steepest.rmsprop({ learningRate }),
-  "rmsprop-centered": () => steepest.rmsprop({ learningRate, centered: true, momentum: 0.9 }),
-  adadelta: () => steepest.adadelta({ learningRate }),
-  adam: () => steepest.adam({ learningRate }),
-  adamw: () => steepest.adamw({ learningRate }),
-  amsgrad: () => steepest.amsgrad({ learningRate }),
-  adamax: () => steepest.adamax({ learningRate }),
-  nadam: () => steepest.nadam({ learningRate }),
-  radam: () => steepest.radam({ learningRate }),
-  rprop: () => steepest.rprop({ learningRate }),
-  lion: () => steepest.lion({ learningRate }),
-  ademamix: () => steepest.ademamix({ learningRate }),
-  mars: () => steepest.mars({ learningRate }),
-  "mars-lion": () => steepest.mars({ learningRate, base: "lion" }),
-  sophia: () => steepest.sophia({ learningRate }),
-  schedulefree: () => steepest.scheduleFreeAdamW({ learningRate }),
-  "nag-gs": () => steepest.nagGs(),
-  "normalized-sgd": () => steepest.normalizedSgd({ learningRate, momentum: 0.9 }),
-  lamb: () => steepest.lamb({ learningRate }),
-  prodigy: () => steepest.prodigy(),
-  "dadapt-adam": () => steepest.dadaptAdam(),
+/** With norms or sums over all parameters. */
+const withSums = new Set(["dadaptAdam", "lamb", "mars", "normalizedSgd", "prodigy"]);
+/** Momentum under other names. */
+const known = new Set(["heavyBall", "nesterov"]);
+
+const registered = [...registry.values()]
+  .filter(({ name, elementwise, needs }) => (elementwise || withSums.has(name)) && needs.length === 0)
+  .filter(({ name }) => !known.has(name))
+  .map(({ name, create }): [string, () => GradientTransformation] => [name, () => create({ learningRate })]);
+
+/** At the functions' own defaults. Where bench/peers/update.py has the same rule, it goes by the same name. */
+export const optimizers: Readonly<Record<string, () => GradientTransformation>> = {
+  ...Object.fromEntries(registered),
+  "sgd-momentum": () => sgd({ learningRate, momentum: 0.9 }),
+  "sgd-nesterov": () => sgd({ learningRate, momentum: 0.9, nesterov: true, weightDecay: 1e-4 }),
+  signSgd: () => signSgd({ learningRate, momentum: 0.9 }),
+  normalizedSgd: () => normalizedSgd({ learningRate, momentum: 0.9 }),
+  "rmsprop-centered": () => rmsprop({ learningRate, centered: true, momentum: 0.9 }),
+  "mars-lion": () => mars({ learningRate, base: "lion" }),
 };
 
 /** Those of --quick. */
