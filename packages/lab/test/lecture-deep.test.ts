@@ -3,9 +3,12 @@ import type { Item } from "../src/lecture/item.ts";
 import { problemChecks, type Run } from "../src/lecture/items/heavy-tailed-classes.ts";
 import { barcodedDigits, nextCharacter } from "../src/lecture/items/imbalanced.ts";
 import { parts } from "../src/lecture/items/index.ts";
+import { measureSignals, type Signals } from "../src/lecture/items/initialisation.ts";
 import { leastSquares, timesTransposed, transpose } from "../src/lecture/items/random-features.ts";
 import type { Check } from "../src/lecture/verdict.ts";
+import { mlp } from "../src/models/index.ts";
 import { randomStream } from "../src/random.ts";
+import { digitsData } from "../src/tasks/digits.ts";
 
 /** The claims about networks: the quick form of each runs, and a claim that is false is called so. */
 
@@ -25,7 +28,7 @@ describe("quick forms", () => {
         for (const { points } of series) expect(points.length).toBeGreaterThan(0);
       }
     },
-    60_000,
+    240_000,
   );
 });
 
@@ -116,4 +119,29 @@ describe("double descent", () => {
     expect(w.data[1]).toBeCloseTo(0, 10);
     expect(w.data.every(Number.isFinite)).toBe(true);
   });
+});
+
+test("signals of a network by hand: the mean square of what follows each layer, and of the gradient before it", async () => {
+  const data = await digitsData([64]);
+  const [signals] = await measureSignals(data, 1);
+  const [zero, normal, , he] = signals as Signals[];
+  expect(zero?.activations.every((v) => v === 0)).toBe(true);
+  // The same random numbers, 32 times as large in square a layer.
+  he?.activations.forEach((v, i) => {
+    expect((normal?.activations[i] as number) / v / 32 ** (i + 1)).toBeCloseTo(1, 4);
+  });
+  const { x } = data.train.batch(Uint32Array.from({ length: 32 }, (_, i) => i));
+  const params = mlp({ sizes: [64, ...Array(30).fill(64), 10] }).init(0);
+  const w = params.hidden[0]?.w.data as Float32Array;
+  let sum = 0;
+  for (let e = 0; e < 32; e++) {
+    for (let u = 0; u < 64; u++) {
+      let z = 0;
+      for (let j = 0; j < 64; j++) z += (w[u * 64 + j] as number) * (x.data[e * 64 + j] as number);
+      sum += Math.max(0, z) ** 2;
+    }
+  }
+  expect(he?.activations[0]).toBeCloseTo(sum / 32 / 64, 8);
+  expect(he?.gradients.at(-1)).toBeGreaterThan(0);
+  expect(zero?.gradients.at(-2)).toBe(0);
 });

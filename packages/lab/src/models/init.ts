@@ -71,10 +71,9 @@ export const orthogonalInit =
     const vectors = Array.from({ length: count }, () => Float64Array.from({ length }, () => random.normal()));
     vectors.forEach((v, i) => {
       for (const u of [...vectors.slice(0, i), ...vectors.slice(0, i)]) {
-        const along = v.reduce((sum, x, k) => sum + x * (u[k] as number), 0);
-        u.forEach((x, k) => {
-          v[k] = (v[k] as number) - along * x;
-        });
+        let along = 0;
+        for (let k = 0; k < length; k++) along += (v[k] as number) * (u[k] as number);
+        for (let k = 0; k < length; k++) v[k] = (v[k] as number) - along * (u[k] as number);
       }
       const norm = Math.hypot(...v);
       v.forEach((x, k) => {

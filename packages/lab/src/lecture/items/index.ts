@@ -6,6 +6,7 @@ import { descentLemmaItem } from "./descent-lemma.ts";
 import { doubleDescentItem } from "./double-descent.ts";
 import { gdRatesItem } from "./gd-rates.ts";
 import { heavyTailedItem } from "./heavy-tailed-classes.ts";
+import { initialisationItem } from "./initialisation.ts";
 import { momentumItem } from "./momentum-does-not-help.ts";
 import { nagGsItem } from "./nag-gs.ts";
 import { plateauItem } from "./plateau.ts";
@@ -37,7 +38,7 @@ const theory: readonly Item[] = [
   sparseAdagradItem,
   adamFailsItem,
 ];
-const deepLearning: readonly Item[] = [heavyTailedItem, doubleDescentItem];
+const deepLearning: readonly Item[] = [heavyTailedItem, doubleDescentItem, initialisationItem];
 
 export const parts: Readonly<Record<string, readonly Item[]>> = {
   Theory: theory,
