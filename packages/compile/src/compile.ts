@@ -7,6 +7,7 @@ import type {
   CompiledStep,
   CompileOptions,
   Executor,
+  NativeOptions,
   StepFunction,
   StepInputs,
   TensorArgs,
@@ -28,12 +29,16 @@ function chooseExecutor(executor: Executor | undefined): Executor {
   return chosen;
 }
 
-/** Checks the number of threads. Throws a RangeError unless it is a positive whole number or absent. */
-function checkThreads({ threads }: CompileOptions): number | undefined {
-  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads > 0)) {
+/** Throws a RangeError unless the number of threads and the limit of memory are positive whole numbers or absent. */
+function checkNative({ threads, memory }: CompileOptions): NativeOptions {
+  const isCount = (n: unknown) => Number.isSafeInteger(n) && (n as number) > 0;
+  if (threads !== undefined && !isCount(threads)) {
     throw new RangeError(`compile: threads is ${threads}; expected a whole number of at least 1`);
   }
-  return threads;
+  if (memory !== undefined && memory !== "least" && !isCount(memory)) {
+    throw new RangeError(`compile: memory is ${memory}; expected a whole number of bytes or "least"`);
+  }
+  return { threads, memory };
 }
 
 /**
@@ -49,13 +54,13 @@ export async function compile<F extends ArrayFunction>(
   options: CompileOptions = {},
 ): Promise<Compiled<F>> {
   const executor = chooseExecutor(options.executor);
-  const threads = checkThreads(options);
+  const native = checkNative(options);
   const name = options.name ?? (fn.name || "program");
   await initRuntime();
   if (executor === "jax") return compileJax(fn, exampleArgs, name);
   if (executor === "wasm") return compileWasm(fn, exampleArgs, name);
   const { compileNative } = await import("./native/index.ts");
-  return compileNative(fn, exampleArgs, name, threads);
+  return compileNative(fn, exampleArgs, name, native);
 }
 
 /**
@@ -81,13 +86,13 @@ export async function compileStep<F extends StepFunction>(
   options: CompileOptions = {},
 ): Promise<CompiledStep<F>> {
   const executor = chooseExecutor(options.executor);
-  const threads = checkThreads(options);
+  const native = checkNative(options);
   const name = options.name ?? (fn.name || "step");
   await initRuntime();
   if (executor === "jax") return compileStepJax(fn, exampleCarry, exampleInputs, name);
   if (executor === "wasm") return compileStepWasm(fn, exampleCarry, exampleInputs, name);
   const { compileStepNative } = await import("./native/index.ts");
-  return compileStepNative(fn, exampleCarry, exampleInputs, name, threads);
+  return compileStepNative(fn, exampleCarry, exampleInputs, name, native);
 }
 
 /** Writes a trained function as an ONNX file; see `native/export.ts`. Node only. */

@@ -27,6 +27,8 @@ export interface Node {
   readonly inputs: readonly Operand[];
   readonly params: Readonly<Record<string, unknown>>;
   readonly outputs: readonly Value[];
+  /** True when it computes again what another node computes, to save memory: the two are not merged. */
+  readonly copy?: boolean;
 }
 
 export interface Graph {
@@ -70,15 +72,19 @@ export function consumersOf(nodes: readonly Node[]): Map<Operand, Node[]> {
   return consumers;
 }
 
-/** The nodes that the outputs need, in their order. */
-export function liveNodes(nodes: readonly Node[], outputs: readonly Operand[]): Node[] {
+/** The nodes that the outputs need, in their order, where those values that are `given` need none. */
+export function liveNodes(
+  nodes: readonly Node[],
+  outputs: readonly Operand[],
+  given: ReadonlySet<Operand> = new Set(),
+): Node[] {
   const needed = new Set<Operand>(outputs);
   const live: Node[] = [];
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i] as Node;
     if (!node.outputs.some((v) => needed.has(v))) continue;
     live.push(node);
-    for (const x of node.inputs) needed.add(x);
+    for (const x of node.inputs) if (!given.has(x)) needed.add(x);
   }
   return live.reverse();
 }

@@ -27,6 +27,20 @@ export interface CompileOptions {
    * 24.9 on). The other executors run on one. Default: one for every core.
    */
   threads?: number;
+  /**
+   * Bytes that the intermediate results of each ONNX Runtime graph may take, or "least". What a training step keeps from its
+   * forward pass for the backward pass is then computed again as far as needed, cheap operations first, then whole parts
+   * of the model: the same results in more time (gradient checkpointing). `explain()` says what is taken.
+   * Compiling fails with a RangeError where the limit cannot be met. Native executor only; the others take no notice.
+   * Default: nothing is computed twice.
+   */
+  memory?: number | "least";
+}
+
+/** The options of `CompileOptions` that concern ONNX Runtime. */
+export interface NativeOptions {
+  readonly threads?: number | undefined;
+  readonly memory?: number | "least" | undefined;
 }
 
 /** Argument types with every jax-js array replaced by a host tensor. */

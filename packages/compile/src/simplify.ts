@@ -15,7 +15,7 @@ export function simplify(graph: Graph): Graph {
     const inputs = node.inputs.map((x) => replaced.get(x) ?? x);
     const keys = inputs.map(key);
     const ordered = commutative.has(node.op) ? keys.sort() : keys;
-    const id = `${node.op}(${ordered.join(",")})${JSON.stringify(node.params)}:${node.outputs.map((v) => `${v.dtype}${v.shape}`).join(";")}`;
+    const id = `${node.copy ? "copy of " : ""}${node.op}(${ordered.join(",")})${JSON.stringify(node.params)}:${node.outputs.map((v) => `${v.dtype}${v.shape}`).join(";")}`;
     const twin = known.get(id);
     if (twin) {
       node.outputs.forEach((v, i) => {

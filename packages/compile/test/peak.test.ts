@@ -8,7 +8,8 @@ import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import { type ArrayTree, compile, compileStep, initRuntime, type Tensor } from "../src/index.ts";
 import { type Lowered, lower } from "../src/native/lower.ts";
-import { executionOrder, leanOrder, peakOf, type Step } from "../src/native/peak.ts";
+import { executionOrder, inOrder, leanOrder } from "../src/native/order.ts";
+import { peakOf, type Step } from "../src/native/peak.ts";
 import { optimizeNative } from "../src/native/recognize/index.ts";
 import { specOf } from "../src/program.ts";
 import { trace } from "../src/trace.ts";
@@ -78,7 +79,9 @@ for (const backwards of [false, true]) {
     }));
     const values = [...params(4).flatMap(({ w, b }) => [w, b]), random([4, 8])];
     const ran = await profiled({ ...program, model: toBinary(ModelProtoSchema, model) }, values);
-    expect(ran.map((node) => node.name)).toEqual(executionOrder(steps).map((step) => step.name));
+    expect(ran.map((node) => node.name)).toEqual(
+      inOrder(steps, executionOrder(steps)).map((step) => step.name),
+    );
     expect(ran.length).toBeGreaterThan(40);
   });
 }
@@ -120,19 +123,21 @@ test("the peak counts what is alive, once for views and for what is written in p
   expect(peakOf([], new Set()).bytes).toBe(0);
 });
 
-test("a graph is listed in the order that needs less memory", () => {
-  // Two results of one chain: the second needs much, and leaves nothing behind.
+test("results that need little more are computed first, and a list backwards keeps the order", () => {
+  // A chain of cotangents, c0 to c3, and gradients of weights that need one each and a large activation: a0 to a3.
+  const layers = [0, 1, 2, 3];
   const steps = [
-    step("Gemm", ["x"], "small", 1),
-    step("Gemm", ["x"], "large", 100),
-    step("Gemm", ["large"], "out0", 1),
-    step("Gemm", ["small"], "wide", 80),
-    step("Gemm", ["wide", "small"], "out1", 1),
-    step("Gemm", ["large"], "out2", 1),
+    ...layers.map((i) => step("Gemm", [i === 0 ? "x" : `a${i - 1}`], `a${i}`, 100)),
+    ...layers.map((i) => step("Gemm", [i === 0 ? "a3" : `c${i - 1}`], `c${i}`, 10)),
+    ...layers.map((i) => step("Gemm", [`c${i}`, `a${3 - i}`], `w${i}`, 1)),
   ];
-  const outputs = new Set(["out0", "out1", "out2"]);
-  expect(leanOrder(steps, outputs, true)).toMatchObject({ backwards: false, peak: { bytes: 181 } });
-  expect(leanOrder([...steps].reverse(), outputs, true).peak.bytes).toBe(181);
+  const { order, peak } = leanOrder(steps, new Set(layers.map((i) => `w${i}`)));
+  expect(inOrder(steps, order).map(({ outputs }) => outputs[0]?.name)).toEqual(
+    "a0 a1 a2 a3 c0 w0 c1 w1 c2 w2 c3 w3".split(" "),
+  );
+  expect(peak.bytes).toBe(410);
+  const listed = inOrder(steps, order).reverse();
+  expect(inOrder(listed, executionOrder(listed))).toEqual([...listed].reverse());
 });
 
 test("explain() says how much intermediates take, where, and which", async () => {

@@ -1,6 +1,7 @@
-import { grad, nn, numpy as np } from "@jax-js/jax";
+import { grad, nn, numpy as np, tree } from "@jax-js/jax";
 import fc from "fast-check";
-import { test } from "vitest";
+import { expect, test } from "vitest";
+import { compile, type Tensor } from "../src/index.ts";
 import { agree, random } from "./support/agree.ts";
 
 /**
@@ -144,4 +145,30 @@ test("random programs and their gradients: native agrees with jax-js", async () 
     }),
     settings,
   );
+}, 120_000);
+
+test("gradients of random programs are the same to the bit when results are computed again to save memory", async () => {
+  let copies = 0;
+  await fc.assert(
+    fc.asyncProperty(program, shapes, async (instructions, inputShapes) => {
+      const args = inputShapes.map((shape, i) => random(shape, i + 1));
+      const gradients = (...xs: np.Array[]) =>
+        grad((...xs: np.Array[]) => run(instructions, xs), { argnums: [0, 1, 2] })(
+          ...(xs as [np.Array, np.Array, np.Array]),
+        );
+      const results: number[][] = [];
+      const nodes: number[] = [];
+      for (const options of [{}, { memory: "least" }] as const) {
+        const program = await compile(gradients, [...args], { executor: "native", ...options });
+        nodes.push(program.plan().segments.reduce((n, { peak }) => n + (peak?.nodes ?? 0), 0));
+        const result = tree.leaves((await program.run(...args)) as never) as Tensor[];
+        results.push(result.flatMap((x) => Array.from(x.data)));
+        await program.dispose();
+      }
+      copies += (nodes[1] as number) - (nodes[0] as number);
+      expect(results[1]).toEqual(results[0]);
+    }),
+    { ...settings, numRuns: 60 },
+  );
+  expect(copies).toBeGreaterThan(0);
 }, 120_000);

@@ -1,9 +1,11 @@
 import type { Plan } from "../explain.ts";
 import type { Graph, Operand } from "../graph.ts";
+import type { NativeOptions } from "../program.ts";
 import type { Tensor } from "../tensor.ts";
 import { channelBlock } from "./blocks.ts";
-import { formatNodeCounts, lower } from "./lower.ts";
+import { formatNodeCounts } from "./lower.ts";
 import { createMachine } from "./machine.ts";
+import { lowerWithin } from "./recompute.ts";
 import { createSession } from "./session.ts";
 import { needsLoops } from "./support.ts";
 
@@ -16,14 +18,17 @@ export interface NativeFunction {
 }
 
 /** One ONNX Runtime graph over the caller's own memory, or segments over an arena if some primitive needs loops. */
-export async function openFunction(graph: Graph, name: string, threads?: number): Promise<NativeFunction> {
-  if (graph.nodes.some(needsLoops)) return openSegments(graph, name, threads);
+export async function openFunction(
+  graph: Graph,
+  name: string,
+  options: NativeOptions,
+): Promise<NativeFunction> {
+  if (graph.nodes.some(needsLoops)) return openSegments(graph, name, options);
   const used = new Set<Operand>([...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs]);
   const isUsed = graph.inputs.map((v) => used.has(v));
-  const lowered = lower({ ...graph, inputs: graph.inputs.filter((_, i) => isUsed[i]) }, name, {
-    block: await channelBlock(),
-  });
-  const session = await createSession(lowered, name, threads);
+  const own = { ...graph, inputs: graph.inputs.filter((_, i) => isUsed[i]) };
+  const lowered = lowerWithin(own, name, { memory: options.memory, block: await channelBlock() });
+  const session = await createSession(lowered, name, options.threads);
   return {
     run: (inputs, outputs) =>
       session.run(
@@ -41,8 +46,8 @@ export async function openFunction(graph: Graph, name: string, threads?: number)
   };
 }
 
-async function openSegments(graph: Graph, name: string, threads?: number): Promise<NativeFunction> {
-  const machine = await createMachine(graph, 0, name, threads);
+async function openSegments(graph: Graph, name: string, options: NativeOptions): Promise<NativeFunction> {
+  const machine = await createMachine(graph, 0, name, options);
   return {
     async run(inputs, outputs) {
       inputs.forEach((x, i) => {

@@ -1,6 +1,6 @@
 import { type JsTree, tree } from "@jax-js/jax";
 import { explain } from "../explain.ts";
-import { type ArrayFunction, type Compiled, checkTree, specOf } from "../program.ts";
+import { type ArrayFunction, type Compiled, checkTree, type NativeOptions, specOf } from "../program.ts";
 import { located } from "../refusal.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import { trace } from "../trace.ts";
@@ -18,12 +18,12 @@ export async function compileNative<F extends ArrayFunction>(
   fn: F,
   exampleArgs: unknown,
   name: string,
-  threads?: number,
+  options: NativeOptions,
 ): Promise<Compiled<F>> {
   const spec = specOf(exampleArgs, name);
   const traced = trace(fn, spec, name);
   const program = await located(traced, () =>
-    openFunction(optimizeNative(traced.graph, name), name, threads),
+    openFunction(optimizeNative(traced.graph, name), name, options),
   );
   let disposed = false;
   return {

@@ -90,6 +90,7 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): L
     views.set(v, contiguous(b.constant(x, options.constants?.[i]), v.shape));
   });
   for (const node of graph.nodes) lowerNode(node, ctx, name);
+  b.mark("");
   const outputNames = graph.outputs.map((_, i) => options.outputs?.[i] ?? `out${i}`);
   const outputShapes = graph.outputs.map((x, i) => {
     const tensor = rowMajor(b, broadcastTo(ctx.view(x), x.shape));
@@ -113,6 +114,7 @@ function lowerNode(node: Node, ctx: Context, name: string): void {
     );
   }
   try {
+    ctx.b.mark(node.copy ? "copy" : "");
     rule(node, ctx);
   } catch (cause) {
     const { message } = cause as Error;

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Plan } from "../explain.ts";
 import { type Graph, isLiteral, type Operand, type Value } from "../graph.ts";
+import type { NativeOptions } from "../program.ts";
 import { scalar, type Tensor } from "../tensor.ts";
 import { type Arena, createArena } from "./arena.ts";
 import { planMemory } from "./memory.ts";
@@ -48,14 +49,14 @@ export async function createMachine(
   graph: Graph,
   count: number,
   name: string,
-  threads?: number,
+  options: NativeOptions,
 ): Promise<Machine> {
   const carryIn = graph.inputs.slice(0, count);
   const carryValues = new Set<Operand>(carryIn);
   const segments = plan(graph, count);
   const memory = planMemory(graph, segments, count);
   const groups = segments.map((s) => (s.kind === "fused" || s.kind === "scalars" ? rowGroups(s) : []));
-  const helpers = await helpersFor(segments, groups, threads);
+  const helpers = await helpersFor(segments, groups, options.threads);
   const space = groups.flat().reduce((n, group) => n + tableBytes(group), 0);
   const arena = createArena(memory.values, memory.inPlace, { tableBytes: space, shared: helpers > 0 }, name);
   for (const [v, x] of graph.constants) if (memory.values.has(v)) arena.tensor(v).data.set(x.data as never);
@@ -66,7 +67,7 @@ export async function createMachine(
   const stages: Stage[] = [];
   for (const [i, segment] of segments.entries()) {
     const part = `${name} ${i}`;
-    if (segment.kind === "graph") stages.push(await graphStage(graph, segment, arena, part, threads));
+    if (segment.kind === "graph") stages.push(await graphStage(graph, segment, arena, part, options));
     else if (segment.kind === "loops") stages.push(loopsStage(graph, segment, arena, part));
     else
       stages.push(

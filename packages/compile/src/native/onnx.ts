@@ -20,7 +20,8 @@ import {
 } from "onnx-buf";
 import type { Peak } from "../explain.ts";
 import { byteWidth, type DType, sizeOf, type Tensor } from "../tensor.ts";
-import { leanOrder, type Step } from "./peak.ts";
+import { executionOrder, inOrder, leanOrder } from "./order.ts";
+import { peakOf, type Step } from "./peak.ts";
 
 /** Opset 20 is the first with Gelu and the last whose Reshape, Cast and Pad every ONNX Runtime since 1.17 runs. */
 const OPSET = 20n;
@@ -72,6 +73,8 @@ export interface OnnxBuilder {
     shapes: readonly (readonly number[])[],
     attributes?: Readonly<Record<string, Attribute>>,
   ): string[];
+  /** From now on, nodes equal only those that were emitted with the same mark. */
+  mark(mark: string): void;
   /** The same memory under another shape. */
   reshape(tensor: string, shape: readonly number[]): string;
   /** A scalar constant. */
@@ -89,8 +92,8 @@ export interface OnnxBuilder {
   /** How many nodes of each kind there are so far. */
   counts(): Map<string, number>;
   /**
-   * The serialized model, and how much its intermediate results take. Unless the builder keeps exact shapes, the nodes may
-   * be listed backwards, which the standard forbids but ONNX Runtime reads: it makes them run in another order.
+   * The serialized model, and how much its intermediate results take. Unless the builder keeps exact shapes, the nodes are
+   * listed backwards, which the standard forbids but ONNX Runtime reads: it makes them run in the order that takes least.
    */
   finish(): { readonly model: Uint8Array; readonly peak: Peak };
 }
@@ -116,6 +119,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
   const computed = new Set<string>();
   const renamed = new Map<string, string>();
   let next = 0;
+  let mark = "";
 
   const define = (shape: readonly number[]): string => {
     const name = `t${next++}`;
@@ -131,7 +135,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
     domain = "",
   ): string[] => {
     const ordered = commutative.has(op) ? [...ins].sort() : ins;
-    const key = `${domain}:${op}(${ordered.join(",")})${JSON.stringify(attributes)}:${outShapes.length}`;
+    const key = `${mark}${domain}:${op}(${ordered.join(",")})${JSON.stringify(attributes)}:${outShapes.length}`;
     const existing = known.get(key);
     if (existing) return existing;
     const outs = outShapes.map(define);
@@ -190,6 +194,9 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
       if (op === "Not") negated.set(out, ins[0] as string);
       return out;
     },
+    mark(next) {
+      mark = next;
+    },
     nodeMany: (op, ins, outShapes, attributes) => emit(op, ins, outShapes, attributes),
     reshape(tensor, shape) {
       const source = reshapedFrom.get(tensor) ?? tensor;
@@ -247,7 +254,10 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
         node.input = node.input.map(finalName);
         node.output = node.output.map(finalName);
       }
-      const { backwards, peak } = leanOrder(steps, new Set(outputs.map((o) => o.name)), !exactShapes);
+      const names = new Set(outputs.map((o) => o.name));
+      const { order, peak } = exactShapes
+        ? { order: undefined, peak: peakOf(inOrder(steps, executionOrder(steps)), names) }
+        : leanOrder(steps, names);
       const model = create(ModelProtoSchema, {
         irVersion: IR_VERSION,
         producerName: "steepest",
@@ -257,7 +267,7 @@ export function onnxBuilder(graphName: string, exactShapes = false): OnnxBuilder
         ],
         graph: create(GraphProtoSchema, {
           name: graphName,
-          node: backwards ? live.reverse() : live,
+          node: order ? inOrder(live, order).reverse() : live,
           initializer: initializers,
           input: inputs,
           output: outputs,

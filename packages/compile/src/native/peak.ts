@@ -1,6 +1,6 @@
 import type { Peak } from "../explain.ts";
 
-/** How much memory ONNX Runtime's intermediate results take while a graph runs, and the order that takes least. */
+/** How much memory ONNX Runtime's intermediate results take while a graph runs. */
 
 /** A node of an ONNX model, with what its outputs are. */
 export interface Step {
@@ -13,58 +13,12 @@ export interface Step {
   }[];
 }
 
-/**
- * The order in which ONNX Runtime runs a model's nodes: depth first from the nodes that no other node reads, the last one
- * in the model first, and so are the inputs of a node (GraphViewer and Graph::ReverseDFSFrom in its sources).
- */
-export function executionOrder<T extends Pick<Step, "inputs" | "outputs">>(nodes: readonly T[]): T[] {
-  const producers = new Map<string, number>();
-  nodes.forEach((node, i) => {
-    for (const { name } of node.outputs) producers.set(name, i);
-  });
-  const edges = nodes.map(({ inputs }) => {
-    const from = new Set(inputs.map((name) => producers.get(name)).filter((i) => i !== undefined));
-    return [...from].sort((a, b) => a - b);
-  });
-  const read = new Set(edges.flat());
-  const order: T[] = [];
-  const visited = new Set<number>();
-  const stack: { at: number; leave: boolean }[] = [];
-  nodes.forEach((_, at) => {
-    if (!read.has(at)) stack.push({ at, leave: false });
-  });
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const { at, leave } = top;
-    if (leave) order.push(nodes[at] as T);
-    if (leave || visited.has(at)) continue;
-    visited.add(at);
-    stack.push({ at, leave: true });
-    for (const input of edges[at] as number[])
-      if (!visited.has(input)) stack.push({ at: input, leave: false });
-  }
-  return order;
-}
-
 /** Kernels that write their result over their operand when nothing else reads it, or only rename it; found by measuring. */
 const inPlace: ReadonlySet<string> = new Set(
   "Reshape Relu Sigmoid HardSigmoid Tanh Softmax LogSoftmax Cast".split(" "),
 );
 /** Memory that a kernel takes for itself, as a multiple of its result's. */
 const workspace: Readonly<Record<string, number>> = { Where: 2 };
-
-/**
- * Whether to list a model's nodes backwards: the order of execution that needs less memory. As listed, it begins with what
- * reaches deepest, which in a training step is the gradient of the first layer; backwards, it keeps to the program's own.
- *
- * @param free whether the order may be chosen at all.
- */
-export function leanOrder(steps: readonly Step[], outputs: ReadonlySet<string>, free: boolean) {
-  const listed = peakOf(executionOrder(steps), outputs);
-  const reversed = free ? peakOf(executionOrder([...steps].reverse()), outputs) : listed;
-  return reversed.bytes < listed.bytes
-    ? { backwards: true, peak: reversed }
-    : { backwards: false, peak: listed };
-}
 
 /**
  * The peak of intermediate results of nodes in their order of execution.

@@ -1,12 +1,13 @@
 import type { PlanSegment } from "../explain.ts";
 import type { Graph, Operand, Value } from "../graph.ts";
-import type { LeafSpec } from "../program.ts";
+import type { LeafSpec, NativeOptions } from "../program.ts";
 import { Arena as LoopArena, Region } from "../wasm/arena.ts";
 import { build, executeOnce } from "../wasm/build.ts";
 import type { Arena } from "./arena.ts";
 import { channelBlock } from "./blocks.ts";
-import { formatNodeCounts, lower } from "./lower.ts";
+import { formatNodeCounts } from "./lower.ts";
 import type { Segment } from "./plan.ts";
+import { lowerWithin } from "./recompute.ts";
 import type { RowGroup } from "./rows.ts";
 import { createSession } from "./session.ts";
 import { cut } from "./tasks.ts";
@@ -34,11 +35,11 @@ export async function graphStage(
   segment: Segment,
   arena: Arena,
   name: string,
-  threads: number | undefined,
+  options: NativeOptions,
 ): Promise<Stage> {
   const own = segmentGraph(graph, segment);
-  const lowered = lower(own, name, { block: await channelBlock() });
-  const session = await createSession(lowered, name, threads);
+  const lowered = lowerWithin(own, name, { memory: options.memory, block: await channelBlock() });
+  const session = await createSession(lowered, name, options.threads);
   return {
     run: session.bind(own.inputs.map(arena.tensor), segment.writes.map(arena.tensor)),
     release: () => session.release(),

@@ -7,6 +7,7 @@ import {
   type CompiledStep,
   checkTree,
   type Derived,
+  type NativeOptions,
   type StepFunction,
   type StepInputs,
   specOf,
@@ -26,7 +27,7 @@ export async function compileStepNative<F extends StepFunction>(
   exampleCarry: unknown,
   exampleInputs: unknown,
   name: string,
-  threads?: number,
+  native: NativeOptions,
 ): Promise<CompiledStep<F>> {
   const carrySpec = specOf(exampleCarry, `${name} carry`);
   const inputSpec = specOf(exampleInputs, name);
@@ -35,7 +36,7 @@ export async function compileStepNative<F extends StepFunction>(
   const traced = trace(step, withCarry(carrySpec, inputSpec), name);
   const count = carrySpec.leaves.length;
   const machine = await located(traced, () =>
-    createMachine(optimizeNative(traced.graph, name), count, name, threads),
+    createMachine(optimizeNative(traced.graph, name), count, name, native),
   );
   copy(initial, machine.carry);
 
@@ -73,7 +74,9 @@ export async function compileStepNative<F extends StepFunction>(
       const own = options.name ?? (derived.name || "derived");
       const spec = specOf(example, own);
       const part = trace(derived, withCarry(carrySpec, spec), own);
-      const program = await located(part, () => openFunction(optimizeNative(part.graph, own), own, threads));
+      const program = await located(part, () =>
+        openFunction(optimizeNative(part.graph, own), own, { threads: native.threads }),
+      );
       let gone = false;
       return {
         async run(...inputs) {
