@@ -118,6 +118,7 @@ MODELS = {
     "resnet8": resnet8,
     "gpt-d128": lambda: gpt(128, 4, 128, 8, 4),
     "gpt-d384": lambda: gpt(384, 6, 256, 4, 6),
+    "gpt-l12": lambda: gpt(256, 12, 256, 8, 4),
 }
 
 

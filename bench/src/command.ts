@@ -27,6 +27,8 @@ export interface Settings {
   readonly alone: boolean;
   /** The comma-separated words of an own option, all among `allowed`. */
   words(option: string, byDefault: readonly string[], allowed: readonly string[]): string[];
+  /** The comma-separated words of an own option, all of a `form` that `expected` describes. */
+  texts(option: string, byDefault: readonly string[], form: RegExp, expected: string): string[];
   /** The comma-separated whole numbers of an own option. */
   numbers(option: string, byDefault: readonly number[]): number[];
   /** The comma-separated pairs of an own option, "512x1024". */
@@ -113,6 +115,12 @@ export async function execute(command: Command, args: readonly string[]): Promis
       if (unknown !== undefined)
         throw new UsageError(`--${option}: unknown "${unknown}"; expected some of ${allowed.join(",")}`);
       return words;
+    },
+    texts(option: string, byDefault: readonly string[], form: RegExp, expected: string) {
+      const texts = list(option) ?? [...byDefault];
+      const wrong = texts.find((text) => !form.test(text));
+      if (wrong !== undefined) throw new UsageError(`--${option} ${wrong}: expected ${expected}`);
+      return texts;
     },
     numbers: (option: string, byDefault: readonly number[]) =>
       list(option)?.map((text) => positive(option, text)) ?? [...byDefault],

@@ -2,6 +2,7 @@ import { type numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import {
   type ArrayTree,
   type CompiledStep,
+  type CompileOptions,
   compileStep,
   type Executor,
   fromArray,
@@ -19,11 +20,23 @@ import { adamw, applyUpdates, type GradientTransformation, muon, type RoleTree, 
 export interface Workload {
   readonly name: string;
   readonly description: string;
-  /** Compiles one training step and returns a function that runs it. */
-  readonly prepare: (
-    executor: Executor,
-    optimizer: string,
-  ) => Promise<{ run: () => Promise<number>; plan(): Plan; dispose(): Promise<void> }>;
+  /** Makes the model's data and initial carry. */
+  readonly setUp: (optimizer: string) => Promise<SetUp>;
+  /** Sets up, compiles one training step and returns a function that runs it. */
+  readonly prepare: (executor: Executor, optimizer: string) => Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** Runs a step and returns its loss. */
+  run(): Promise<number>;
+  plan(): Plan;
+  dispose(): Promise<void>;
+}
+
+export interface SetUp {
+  /** The parameters, the optimizer's state and the model's buffers. */
+  readonly carry: unknown;
+  compile(options: CompileOptions): Promise<Prepared>;
 }
 
 /** Muon needs to know what each parameter is. */
@@ -60,10 +73,13 @@ function workload<P extends ArrayTree, B extends ArrayTree>(
   description: string,
   make: () => { model: Model<P, B>; x: Tensor; y: Tensor },
 ): Workload {
-  return {
+  const self: Workload = {
     name,
     description,
     async prepare(executor, optimizerName) {
+      return (await self.setUp(optimizerName)).compile({ executor });
+    },
+    async setUp(optimizerName) {
       const { model, x, y } = make();
       const optimizer = (optimizers[optimizerName] as (roles: RoleTree) => GradientTransformation)(
         // Under a generic tree the roles are of unknown depth, on which the compiler gives up.
@@ -89,17 +105,23 @@ function workload<P extends ArrayTree, B extends ArrayTree>(
       const params = model.init(0);
       const state = await initialState(optimizer, params);
       const carry = { params, state, buffers: training?.init(0) ?? [] };
-      const compiled = (await compileStep(step, carry as never, [x, y] as never, {
-        executor,
-        name,
-      })) as unknown as CompiledStep<Step>;
       return {
-        run: async () => ((await compiled.run(x, y)) as Tensor).item(),
-        plan: () => compiled.plan(),
-        dispose: () => compiled.dispose(),
+        carry,
+        async compile(options) {
+          const compiled = (await compileStep(step, carry as never, [x, y] as never, {
+            name,
+            ...options,
+          })) as unknown as CompiledStep<Step>;
+          return {
+            run: async () => ((await compiled.run(x, y)) as Tensor).item(),
+            plan: () => compiled.plan(),
+            dispose: () => compiled.dispose(),
+          };
+        },
       };
     },
   };
+  return self;
 }
 
 /** The optimizer's state for host parameters, as host tensors. */
@@ -140,3 +162,6 @@ export const workloads: readonly Workload[] = [
   workload("gpt-d128", "GPT d128 L4 T128 B8", language(128, 4, 4, 128, 8)),
   workload("gpt-d384", "GPT d384 L6 T256 B4", language(384, 6, 6, 256, 4)),
 ];
+
+/** A deep model, for bench:memory alone. */
+export const deep = workload("gpt-l12", "GPT d256 L12 T256 B8", language(256, 12, 4, 256, 8));
