@@ -14,6 +14,7 @@ th { text-align: left; }
 .holds { color: #2f8f63; } .fails { color: #d1495b; } .open { color: #b97a10; }
 figcaption { font-weight: 400; max-width: 46em; }
 figure svg, figure img { max-width: 100%; height: auto; }
+@media (max-width: 700px) { figure { overflow-x: auto; } figure > svg { min-width: 660px; } }
 `;
 
 const colour: Record<Verdict, string> = { holds: "holds", "does not hold": "fails", inconclusive: "open" };
@@ -46,11 +47,11 @@ ${t.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>
 )}
 <h2>Checks</h2>
 <p class="soft">${result.seeds} seeds where anything is random; means with 95 % intervals. A bound holds when the interval's upper end is below it everywhere, and does not hold when the lower end, widened for the number of places looked at, is above it somewhere.</p>
-<table><tr><th>claim</th><th>verdict</th><th>numbers</th></tr>
-${result.checks.map((c) => html`<tr><td>${c.claim}</td><td>${verdict(c.verdict)}</td><td>${c.detail}</td></tr>`)}</table>
+<div class="scroll"><table><tr><th>claim</th><th>verdict</th><th>numbers</th></tr>
+${result.checks.map((c) => html`<tr><td>${c.claim}</td><td>${verdict(c.verdict)}</td><td>${c.detail}</td></tr>`)}</table></div>
 <h2>Assumptions</h2>
-<table><tr><th>assumption</th><th>problem</th><th>satisfied</th><th>why</th></tr>
-${result.assumptions.map((a) => html`<tr><td>${withFormulas(a.text)}</td><td>${a.problem}</td><td>${a.satisfied ? "yes" : "no"}</td><td>${a.why}</td></tr>`)}</table>
+<div class="scroll"><table><tr><th>assumption</th><th>problem</th><th>satisfied</th><th>why</th></tr>
+${result.assumptions.map((a) => html`<tr><td>${withFormulas(a.text)}</td><td>${a.problem}</td><td>${a.satisfied ? "yes" : "no"}</td><td>${a.why}</td></tr>`)}</table></div>
 ${(result.notes ?? []).length > 0 ? html`<h2>Notes</h2><ul>${(result.notes ?? []).map((n) => html`<li>${withFormulas(n)}</li>`)}</ul>` : ""}
 <p class="soft">specification ${result.specification}${result.quick ? ", quick" : ""}, ${result.seconds.toFixed(1)} s</p>
 <details><summary>The claim in TeX</summary><pre>${item.claim}</pre></details>`,
@@ -64,11 +65,11 @@ export function indexPage(rows: readonly { item: Item; result: Result; outdated:
   return page(
     "The lecture, recomputed",
     html`<h1>The lecture, recomputed</h1>
-<p>Every claim is run on real or stated data and judged by its numbers: ${counts.map((v, i) => html`${i > 0 ? ", " : ""}${count(v)} ${verdict(v)}`)}.</p>
-<table><tr><th>claim</th><th></th><th>verdict</th><th>checks</th><th>seconds</th></tr>
+<p>Every claim is run on real or stated data and judged by its numbers. ${counts.map((v, i) => html`${i > 0 ? ", " : ""}${verdict(v)}: ${count(v)}`)}.</p>
+<div class="scroll"><table><tr><th>claim</th><th>verdict</th><th>checks</th><th>seconds</th></tr>
 ${rows.map(({ item, result, outdated }) => {
   const remarks = [...(result.quick ? ["quick"] : []), ...(outdated ? ["outdated"] : [])].join(", ");
-  return html`<tr><td><a href="${item.id}/index.html">${item.title}</a><br><span class="soft">${item.line}</span></td><td><a href="${item.id}/index.html"><img src="${item.id}/figure.png" alt="" width="150" loading="lazy"></a></td><td>${verdict(result.verdict)}${remarks === "" ? "" : html`<br><span class="soft">${remarks}</span>`}</td><td>${result.checks.filter((c) => c.verdict === "holds").length} of ${result.checks.length} hold</td><td>${result.seconds.toFixed(1)}</td></tr>`;
-})}</table>`,
+  return html`<tr><td><a href="${item.id}/index.html">${item.title}</a><br><span class="soft">${item.line}</span></td><td>${verdict(result.verdict)}${remarks === "" ? "" : html`<br><span class="soft">${remarks}</span>`}</td><td>${result.checks.filter((c) => c.verdict === "holds").length} of ${result.checks.length} hold</td><td>${result.seconds.toFixed(1)}</td></tr>`;
+})}</table></div>`,
   );
 }

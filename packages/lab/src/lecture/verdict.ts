@@ -128,7 +128,7 @@ export function checkBound(
   return {
     claim,
     verdict: violated ? "does not hold" : exceeded ? "inconclusive" : "holds",
-    detail: `closest at k = ${at[worst.i]}: mean ${show(mean)} [${show(low)}, ${show(high)}], bound ${show((bounds[worst.i] as Point).mean)} (${show(100 * Math.max(0, worst.ratio))} % of it)`,
+    detail: `closest at k = ${at[worst.i]}: mean ${showMean({ mean, low, high })}, bound ${show((bounds[worst.i] as Point).mean)} (${show(100 * Math.max(0, worst.ratio))} % of it)`,
     measured,
     bound: bounds,
   };
@@ -145,7 +145,7 @@ export function checkInterval(
   return {
     claim,
     verdict: inside ? "holds" : outside ? "does not hold" : "inconclusive",
-    detail: `${show(mean)} [${show(low)}, ${show(high)}], expected ${
+    detail: `${showMean({ mean, low, high })}, expected ${
       range[1] === Infinity
         ? `at least ${show(range[0])}`
         : range[0] === -Infinity
@@ -170,7 +170,7 @@ export function checkValue(
   return {
     claim,
     verdict: !contains ? "does not hold" : fine ? "holds" : "inconclusive",
-    detail: `${show(mean)} [${show(low)}, ${show(high)}], expected ${show(value)}`,
+    detail: `${showMean({ mean, low, high })}, expected ${show(value)}`,
   };
 }
 
@@ -182,6 +182,10 @@ export function overall(checks: readonly Check[]): Verdict {
   }
   return verdicts.includes("does not hold") ? "does not hold" : "holds";
 }
+
+/** With its interval, unless nothing was random. */
+export const showMean = ({ mean, low, high }: Pick<Mean, "mean" | "low" | "high">): string =>
+  low === high ? show(mean) : `${show(mean)} [${show(low)}, ${show(high)}]`;
 
 /** Four significant digits; small numbers as 1.23e-6. */
 export const show = (x: number): string => {

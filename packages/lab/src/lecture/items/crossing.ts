@@ -1,7 +1,7 @@
 import { bootstrapOver, type Estimate, slope } from "../fit.ts";
 import { type Assumption, type Item, type Panel, type Point, type Series, seeds } from "../item.ts";
 import { recordAt } from "../run/records.ts";
-import { type Check, checkInterval, show } from "../verdict.ts";
+import { type Check, checkInterval, showMean } from "../verdict.ts";
 import { type FunctionClass, functionClasses, progressOf, runGd, runSgd } from "./classes.ts";
 import { convex, polyakLojasiewicz, smooth } from "./problems.ts";
 
@@ -57,10 +57,9 @@ export const crossingItem: Item = {
       const sizes = quick ? plan.quick : plan.sizes;
       const { problem, name } = functionClasses(2)[i] as FunctionClass;
       const { at, growth } = await crossings(i, plan, sizes, (n) => progress?.(`${name}, n = ${n}`));
-      const { low, high, mean } = growth;
       checks.push(checkInterval(`${name}: the exponent of n is ${plan.claim}`, growth, plan.exponent));
       series.push({
-        name: `${name}: n^${show(mean)} [${show(low)}, ${show(high)}]`,
+        name: `${name}: n^${showMean(growth)}`,
         kind: "dots",
         group: name,
         points: at,

@@ -4,7 +4,7 @@ import { type Item, type Panel, seeds } from "../item.ts";
 import type { Rule } from "../run/method.ts";
 import { recordAt } from "../run/records.ts";
 import { runSeeds, type SeedsResult } from "../run/seeds.ts";
-import { type Check, checkValue, show } from "../verdict.ts";
+import { type Check, checkValue, show, showMean } from "../verdict.ts";
 import { cancer, pointsOf } from "./problems.ts";
 
 const beta = 0.9;
@@ -114,7 +114,7 @@ export const momentumItem: Item = {
         panel("Steps proportional to 1/k", decreasing),
       ],
       notes: [
-        `Plain SGD's own exponent over the last tenth to the end is ${show(own.mean)} [${show(own.low)}, ${show(own.high)}]; it tends to −1 as the offset of the schedule fades.`,
+        `Plain SGD's own exponent over the last tenth to the end is ${showMean(own)}; it tends to −1 as the offset of the schedule fades.`,
       ],
     };
   },

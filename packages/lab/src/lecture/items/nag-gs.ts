@@ -13,7 +13,7 @@ export const nagGsItem: Item = {
   id: "nag-gs",
   title: "NAG-GS: acceleration, and what noise leaves of it",
   line: "NAG-GS is the heavy ball: fastest without noise, a higher plateau with it, no gain where noise rules",
-  claim: String.raw`\text{NAG-GS}:\quad x_{k+1}=x_k+\beta\,(x_k-x_{k-1})-a\,g_k,\quad \beta=\frac{\gamma}{(1+\alpha)(\alpha\mu+\gamma)},\ a=\frac{\alpha^2}{(1+\alpha)(\alpha\mu+\gamma)};\qquad \alpha=\frac{2}{\sqrt{L/\mu}-1},\ \gamma=\mu:\ f(x_k)-f^*\sim\Big(\frac{\sqrt L-\sqrt\mu}{\sqrt L+\sqrt\mu}\Big)^{2k}`,
+  claim: String.raw`\begin{gathered}\text{NAG-GS}:\quad x_{k+1}=x_k+\beta\,(x_k-x_{k-1})-a\,g_k,\quad \beta=\frac{\gamma}{(1+\alpha)(\alpha\mu+\gamma)},\ a=\frac{\alpha^2}{(1+\alpha)(\alpha\mu+\gamma)};\\ \alpha=\frac{2}{\sqrt{L/\mu}-1},\ \gamma=\mu:\quad f(x_k)-f^*\sim\Big(\frac{\sqrt L-\sqrt\mu}{\sqrt L+\sqrt\mu}\Big)^{2k}\end{gathered}`,
   about:
     "Four statements. (1) With constant $\\gamma$ NAG-GS takes the steps of Polyak's heavy ball; both are run on the same samples. (2) Without noise, on a quadratic with $L/\\mu=100$, each method has the rate of its spectral radius. (3) With noise each ends at the level that the stationary covariance of its linear recursion gives, and NAG-GS, the fastest, ends highest. (4) On ridge-logistic regression, each method with its momentum from theory and the best of eight steps, the same for all: NAG-GS beats SGD when every step sees all samples, and not with one sample a step.",
   source:

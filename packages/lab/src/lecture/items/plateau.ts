@@ -3,7 +3,7 @@ import { bootstrapOver, type Estimate, partialSlope } from "../fit.ts";
 import { type Item, type Panel, seeds } from "../item.ts";
 import { recordAt } from "../run/records.ts";
 import { runSeeds, type SeedsResult } from "../run/seeds.ts";
-import { type Check, checkValue, meanOf, show } from "../verdict.ts";
+import { type Check, checkValue, meanOf, show, showMean } from "../verdict.ts";
 import { cancer, pointsOf, type Setting, smooth } from "./problems.ts";
 
 /** Measurements over the last half of a run, whose mean is the level of the plateau. */
@@ -74,7 +74,7 @@ export const plateauItem: Item = {
   },
 };
 
-function levels(runs: readonly { a: number; level: Float64Array }[], { mean, low, high }: Estimate): Panel {
+function levels(runs: readonly { a: number; level: Float64Array }[], exponent: Estimate): Panel {
   const smallest = runs[0] as { a: number; level: Float64Array };
   return {
     title: "Level of the plateau",
@@ -82,7 +82,7 @@ function levels(runs: readonly { a: number; level: Float64Array }[], { mean, low
     y: { label: "f(x) − f*", log: true },
     series: [
       {
-        name: `plateau; exponent for small steps ${show(mean)} [${show(low)}, ${show(high)}]`,
+        name: `plateau; exponent for small steps ${showMean(exponent)}`,
         kind: "dots",
         points: pointsOf(
           runs.map((r) => r.a),

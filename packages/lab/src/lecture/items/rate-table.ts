@@ -2,7 +2,15 @@ import { bootstrapOver, type Estimate, fitExponent, slope } from "../fit.ts";
 import { type Item, type Panel, type Series, seeds } from "../item.ts";
 import { recordAt, visitedSecondMoment } from "../run/records.ts";
 import type { SeedsResult } from "../run/seeds.ts";
-import { type BoundCheck, type Check, checkBound, checkInterval, meanOf, show } from "../verdict.ts";
+import {
+  type BoundCheck,
+  type Check,
+  checkBound,
+  checkInterval,
+  meanOf,
+  show,
+  showMean,
+} from "../verdict.ts";
 import { type FunctionClass, functionClasses, progressOf, runGd, runSgd, type Start } from "./classes.ts";
 import { convex, polyakLojasiewicz, smooth } from "./problems.ts";
 
@@ -55,7 +63,7 @@ export const rateTableItem: Item = {
           name,
           method,
           exponent === undefined ? `factor ${show(slowest)} a step` : theory,
-          `${show(fitted.mean)} [${show(fitted.low)}, ${show(fitted.high)}]`,
+          `${showMean(fitted)}`,
           bySampleGradients(method, fitted, exponent === undefined),
           valueAt(at, values, 100),
           valueAt(at, values, method === "GD" ? 1e4 / n : 1e4),

@@ -4,7 +4,7 @@ import { bootstrapOver, partialSlope } from "../fit.ts";
 import { type Assumption, type Item, type Panel, type Series, seeds } from "../item.ts";
 import type { Sampling } from "../run/sampling.ts";
 import { runSeeds } from "../run/seeds.ts";
-import { type Check, checkBound, checkInterval, show } from "../verdict.ts";
+import { type Check, checkBound, checkInterval, show, showMean } from "../verdict.ts";
 import { pointsOf, smooth, startDistance2 } from "./problems.ts";
 
 const n = 100;
@@ -100,7 +100,7 @@ export const reshufflingItem: Item = {
           ),
         );
         levels.push({
-          name: `${name}: ${show(exponent.mean)} [${show(exponent.low)}, ${show(exponent.high)}]`,
+          name: `${name}: ${showMean(exponent)}`,
           kind: "measured",
           group: name,
           points: pointsOf(rates, level),
