@@ -1,10 +1,13 @@
+import { liArora, sgd } from "steepest";
 import { describe, expect, test } from "vitest";
 import type { Item } from "../src/lecture/item.ts";
+import { equivalence } from "../src/lecture/items/exponential-schedule.ts";
 import { problemChecks, type Run } from "../src/lecture/items/heavy-tailed-classes.ts";
 import { barcodedDigits, nextCharacter } from "../src/lecture/items/imbalanced.ts";
 import { parts } from "../src/lecture/items/index.ts";
 import { measureSignals, type Signals } from "../src/lecture/items/initialisation.ts";
 import { leastSquares, timesTransposed, transpose } from "../src/lecture/items/random-features.ts";
+import type { Rule } from "../src/lecture/run/method.ts";
 import type { Check } from "../src/lecture/verdict.ts";
 import { mlp } from "../src/models/index.ts";
 import { randomStream } from "../src/random.ts";
@@ -144,4 +147,25 @@ test("signals of a network by hand: the mean square of what follows each layer, 
   expect(he?.activations[0]).toBeCloseTo(sum / 32 / 64, 8);
   expect(he?.gradients.at(-1)).toBeGreaterThan(0);
   expect(zero?.gradients.at(-2)).toBe(0);
+});
+
+test("a growth that is off by a thousandth of what it should be is not weight decay", async () => {
+  const data = await digitsData([64]);
+  const [learningRate, momentum, weightDecay] = [0.2, 0.9, 0.005];
+  const loss = async (rule: Rule) => {
+    const path = await equivalence(data, 2, [0, 60], rule, undefined);
+    return path.loss[1]?.[0] as number;
+  };
+  // Without momentum no buffer has to start elsewhere.
+  const decayed = await loss(() => sgd({ learningRate, weightDecay }));
+  const { schedule } = liArora(learningRate, 0, weightDecay);
+  expect(Math.abs((await loss(() => sgd({ learningRate: schedule }))) / decayed - 1)).toBeLessThan(1e-8);
+  const wrong = liArora(learningRate, 0, 1.001 * weightDecay).schedule;
+  expect(Math.abs((await loss(() => sgd({ learningRate: wrong }))) / decayed - 1)).toBeGreaterThan(1e-8);
+  // With momentum it has to.
+  const heavy = await loss(() => sgd({ learningRate, momentum, weightDecay }));
+  const bare = await loss(() =>
+    sgd({ learningRate: liArora(learningRate, momentum, weightDecay).schedule, momentum }),
+  );
+  expect(Math.abs(bare / heavy - 1)).toBeGreaterThan(1e-8);
 });

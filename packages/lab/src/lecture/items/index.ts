@@ -4,6 +4,7 @@ import { batchSizeItem } from "./batch-size.ts";
 import { crossingItem } from "./crossing.ts";
 import { descentLemmaItem } from "./descent-lemma.ts";
 import { doubleDescentItem } from "./double-descent.ts";
+import { exponentialScheduleItem } from "./exponential-schedule.ts";
 import { gdRatesItem } from "./gd-rates.ts";
 import { heavyTailedItem } from "./heavy-tailed-classes.ts";
 import { initialisationItem } from "./initialisation.ts";
@@ -38,7 +39,12 @@ const theory: readonly Item[] = [
   sparseAdagradItem,
   adamFailsItem,
 ];
-const deepLearning: readonly Item[] = [heavyTailedItem, doubleDescentItem, initialisationItem];
+const deepLearning: readonly Item[] = [
+  heavyTailedItem,
+  doubleDescentItem,
+  initialisationItem,
+  exponentialScheduleItem,
+];
 
 export const parts: Readonly<Record<string, readonly Item[]>> = {
   Theory: theory,

@@ -22,6 +22,8 @@ export interface LanesOptions {
   /** The loss of one lane on a batch. Consumes its arguments. */
   loss(params: ArrayTree, batch: Batch): np.Array;
   readonly rule: Rule;
+  /** The rule's state before the first step. Default: what its `init` returns. */
+  readonly state?: (initial: TensorTree, start: TensorTree) => TensorTree;
   /** Makes of the gradient at the parameters what the rule is given: SAM, for example. Default: nothing. */
   readonly wrap?: (gradient: (params: ArrayTree) => ArrayTree) => (params: ArrayTree) => ArrayTree;
   /** The batch of a lane at step k = 0, 1, ...; one for all when `shared`. */
@@ -56,7 +58,8 @@ export async function trainLanes(options: LanesOptions): Promise<LanesResult> {
   const lanes = starts.length;
   const params = stack(starts);
   const dtype = (tree.leaves<Tensor>(params)[0] as Tensor).dtype as "float32" | "float64";
-  const state = stack(starts.map((start) => initialState(rule, start, dtype)));
+  const { state: adapt = (initial) => initial } = options;
+  const state = stack(starts.map((start) => adapt(initialState(rule, start, dtype), start)));
   type Carry = { params: ArrayTree; state: ArrayTree };
   const step = ({ params, state }: Carry, batch: Batch, rate: np.Array): [Carry, ArrayTree] => {
     const gradient = (p: ArrayTree) => grad((q: ArrayTree) => loss(q, tree.ref(batch)))(p) as ArrayTree;
