@@ -1,8 +1,8 @@
 import type { PlanSegment } from "../explain.ts";
-import type { Graph, Operand, Value } from "../graph.ts";
-import type { LeafSpec, NativeOptions } from "../program.ts";
+import type { Graph, Operand } from "../graph.ts";
+import type { NativeOptions } from "../program.ts";
 import { Arena as LoopArena, Region } from "../wasm/arena.ts";
-import { build, executeOnce } from "../wasm/build.ts";
+import { build, executeInto } from "../wasm/build.ts";
 import type { Arena } from "./arena.ts";
 import { channelBlock } from "./blocks.ts";
 import { formatNodeCounts } from "./lower.ts";
@@ -100,13 +100,8 @@ export function loopsStage(graph: Graph, segment: Segment, arena: Arena, name: s
   const built = build(own, new Region(new LoopArena()), [], name, false);
   const inputs = own.inputs.map(arena.tensor);
   const outputs = segment.writes.map(arena.tensor);
-  const leaves: LeafSpec[] = segment.writes.map((v: Value) => ({ path: "", dtype: v.dtype, shape: v.shape }));
   return {
-    run: () => {
-      executeOnce(built, inputs, leaves).forEach((x, i) => {
-        outputs[i]?.data.set(x.data as never);
-      });
-    },
+    run: () => executeInto(built, inputs, outputs),
     release: async () => built.region.release(),
     part: {
       kind: "loops",

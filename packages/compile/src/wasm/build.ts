@@ -107,7 +107,31 @@ export interface Schedule {
 }
 
 /** Copies tensors to transient memory, runs, and copies the records of the outputs out: one more leading axis. */
-export function execute(
+export const execute = (...args: Parameters<typeof records>): Tensor[] =>
+  records(...args).map(({ dtype, shape, data }) => new Tensor(dtype, shape, data.slice() as Tensor["data"]));
+
+/** Runs one step. */
+export function executeOnce(built: Built, inputs: readonly Tensor[], outputs: readonly LeafSpec[]): Tensor[] {
+  const once = execute(built, inputs, outputs, onceWith(inputs));
+  return once.map((x) => new Tensor(x.dtype, x.shape.slice(1), x.data));
+}
+
+/** Runs one step and writes its outputs to tensors. */
+export function executeInto(built: Built, inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
+  const leaves = outputs.map(({ dtype, shape }) => ({ path: "", dtype, shape }));
+  records(built, inputs, leaves, onceWith(inputs)).forEach((x, i) => {
+    outputs[i]?.data.set(x.data as never);
+  });
+}
+
+const onceWith = (inputs: readonly Tensor[]): Schedule => ({
+  steps: 1,
+  every: 1,
+  moves: inputs.map(() => false),
+});
+
+/** As execute, but the records lie where the next run overwrites them. */
+function records(
   { region: { arena }, program }: Built,
   inputs: readonly Tensor[],
   outputs: readonly LeafSpec[],
@@ -131,16 +155,9 @@ export function execute(
   program.run(steps, every, inputSlots, outputSlots);
   return outputs.map(({ dtype, shape }, i) => {
     const { address } = outputSlots[i] as Slot;
-    const data = arena.view(dtype, address, sizeOf(shape) * kept).slice() as Tensor["data"];
+    const data = arena.view(dtype, address, sizeOf(shape) * kept) as Tensor["data"];
     return new Tensor(dtype, [kept, ...shape], data);
   });
-}
-
-/** Runs one step. */
-export function executeOnce(built: Built, inputs: readonly Tensor[], outputs: readonly LeafSpec[]): Tensor[] {
-  const moves = inputs.map(() => false);
-  const records = execute(built, inputs, outputs, { steps: 1, every: 1, moves });
-  return records.map((x) => new Tensor(x.dtype, x.shape.slice(1), x.data));
 }
 
 /** The parts of a program. */
