@@ -1,6 +1,6 @@
 import { grad, nn, numpy as np } from "@jax-js/jax";
 import { compileStep, initRuntime, scalar, Tensor } from "@steepest/compile";
-import { applyUpdates, saga } from "steepest";
+import { applyUpdates, sag, saga } from "steepest";
 import { beforeAll, expect, test } from "vitest";
 import { loadAgaricus } from "../src/data/tables.ts";
 import {
@@ -147,4 +147,20 @@ test("in float32 both forms reach the minimum of ridge-logistic agaricus", async
     // f* by Newton's method in float64, which bench:optimum compares with scipy's.
     expect(problem.value(Float64Array.from(x.data)) / problem.constants.fStar - 1).toBeLessThan(1e-6);
   }
+});
+
+test.each([sag, saga])("a step of the library's %o reads and writes one row of its table", async (make) => {
+  const rule = make({ learningRate: 0.1, examples: samples });
+  type State = { x: np.Array; table: never };
+  const step = ({ x, table }: State, index: np.Array): [State, np.Array] => {
+    const [update, next] = rule.update(x.ref as never, table, undefined, { index });
+    return [{ x: applyUpdates(x as never, update) as never, table: next as never }, np.zeros([])];
+  };
+  const start = { x: zeros(p), table: [{ table: zeros(samples, p), mean: zeros(p) }, []] };
+  const program = await compileStep(step as never, start as never, [scalar(0, "int32")] as never, {
+    executor: "wasm",
+  });
+  expect(program.explain()).not.toContain(`[${samples * p}]`);
+  expect(program.explain()).toContain(`[${p}]`);
+  await program.dispose();
 });

@@ -1,4 +1,4 @@
-import { numpy as np, tree } from "@jax-js/jax";
+import { numpy as np, tree, vjp } from "@jax-js/jax";
 import { chain } from "../chain.ts";
 import { num, type ScalarOrSchedule } from "../scalar.ts";
 import { discard, type GradientTransformation, need } from "../transformation.ts";
@@ -16,6 +16,13 @@ export type TableOptions = {
 
 type Table = { table: ArrayTree; mean: ArrayTree };
 
+/** A table with numbers added to one of its rows; where programs are compiled that costs a row. Consumes all. */
+function addToRow(table: np.Array, index: np.Array, row: np.Array): np.Array {
+  const [old, transpose] = vjp((x: np.Array) => np.take(x, index, 0), [table.ref]);
+  old.dispose();
+  return table.add((transpose(row) as np.Array[])[0] as np.Array);
+}
+
 function gradientTable(examples: number, unbiased: boolean): GradientTransformation<Table> {
   const name = unbiased ? "saga" : "sag";
   return {
@@ -30,18 +37,15 @@ function gradientTable(examples: number, unbiased: boolean): GradientTransformat
     update(updates, state, params, extra) {
       const { index, ...rest } = extra ?? {};
       discard(params, rest);
-      const chosen = need(index, name, "extra.index, the number of the example");
+      const given = need(index, name, "extra.index, the number of the example");
+      const chosen = given.astype(np.int32).reshape([]);
       const [direction, table, mean] = eachLeaf([updates, state.table, state.mean], (g, all, m) => {
-        const rows = np.equal(np.arange(examples).astype(np.int32), chosen.ref.astype(np.int32));
-        const mask = rows.reshape([examples, ...g.shape.map(() => 1)]);
-        const zero = num(0, g);
-        const old = np.where(mask.ref, all.ref, zero).sum(0);
-        const change = g.ref.sub(old);
-        const share = num(1 / examples, g);
+        const change = g.sub(np.take(all.ref, chosen.ref, 0));
+        const share = num(1 / examples, m);
         const nextMean = m.ref.add(change.ref.mul(share));
-        const step = unbiased ? change.add(m) : nextMean.ref;
-        if (!unbiased) tree.dispose([change, m]);
-        return [step, np.where(mask, g, all), nextMean];
+        const step = unbiased ? change.ref.add(m) : nextMean.ref;
+        if (!unbiased) m.dispose();
+        return [step, addToRow(all, chosen.ref, change), nextMean];
       });
       chosen.dispose();
       return [direction, { table, mean }];
@@ -58,7 +62,7 @@ function gradientTable(examples: number, unbiased: boolean): GradientTransformat
  * step.
  * Avoid: Deep networks: a gradient per example does not fit in memory, and augmentation changes the examples.
  * Memory: n + 1 numbers per parameter.
- * Cost: One elementwise pass, and a pass over the table (the row is chosen by a mask).
+ * Cost: One elementwise pass; compiled, a row of the table is read and written. jax-js's own jit makes a new table.
  * Paper: Le Roux, Schmidt, Bach, A stochastic gradient method with an exponential convergence rate, 2012.
  */
 export const sag = ({ learningRate, examples }: TableOptions): GradientTransformation =>
@@ -72,7 +76,7 @@ export const sag = ({ learningRate, examples }: TableOptions): GradientTransform
  * Use: As sag; simpler theory, and proximal steps work.
  * Avoid: As sag.
  * Memory: n + 1 numbers per parameter.
- * Cost: One elementwise pass, and a pass over the table (the row is chosen by a mask).
+ * Cost: As sag.
  * Paper: Defazio, Bach, Lacoste-Julien, SAGA, 2014.
  */
 export const saga = ({ learningRate, examples }: TableOptions): GradientTransformation =>
