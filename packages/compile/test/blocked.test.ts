@@ -41,6 +41,8 @@ const cases: Record<string, Options> = {
     ],
   },
   "a stride of two": { x: [2, 16, 16, 32], w: [32, 16, 3, 3], strides: [2, 2] },
+  "two strides and a longer kernel": { x: [2, 16, 12, 12], w: [16, 16, 5, 4], strides: [3, 2] },
+  "a stride along one axis": { x: [2, 32, 8, 8], w: [16, 32, 3, 3], strides: [1, 2] },
   "strides that leave a rest": { x: [2, 16, 11, 18], w: [16, 16, 3, 3], strides: [3, 2], padding: "VALID" },
   "a kernel of one pixel": { x: [2, 16, 8, 16], w: [32, 16, 1, 1] },
   "a kernel of one pixel with strides": { x: [2, 16, 8, 32], w: [32, 16, 1, 1], strides: [2, 2] },
@@ -69,6 +71,17 @@ describe("blocked convolutions", () => {
     await program.dispose();
     expect(text).toContain(" 1 ReorderInput");
     expect(text).not.toContain("Slice,");
+  });
+
+  test("the gradient of a strided convolution is one of its phases", async () => {
+    const options = { x: [2, 16, 16, 32], w: [32, 16, 3, 3], strides: [2, 2] as [number, number] };
+    const args = [random(options.x), random(options.w, 2)];
+    const program = await compile(convolution(options), args, { executor: "native" });
+    const text = program.explain();
+    await program.dispose();
+    expect(text).not.toContain("ConvTranspose");
+    // Forward, its phases, and for each column of the kernel a shift and a sum.
+    expect(text).toContain(" 8 Conv");
   });
 
   test("pools, means and sums of images in blocks", () =>

@@ -52,7 +52,12 @@ const predicates = new Set(["And", "Or", "Xor", "Not", "Equal", "Less", "LessOrE
 export const onnxType = (dtype: DType): number => elementType[dtype];
 
 /** An attribute of a node. A plain number is an integer attribute; write `{ float: x }` for a float one. */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
+export type Attribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 /** Builds one ONNX model. Equal nodes are emitted once. */
 export interface OnnxBuilder {
@@ -300,6 +305,8 @@ function attribute(name: string, value: Attribute): AttributeProto {
       s: new TextEncoder().encode(value),
     });
   }
+  if (typeof value === "object" && "floats" in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOATS, floats: [...value.floats] });
   if ("float" in value)
     return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });

@@ -185,23 +185,17 @@ function arithmetic(
   }
 
   function compute({ terms, shift }: Form, out: Value): void {
+    const [zero, one] = [literal(0, out.dtype), literal(1, out.dtype)];
     // An image without scale is what the others are added to.
-    const [[first, scale] = [], ...rest] = [...terms].sort(([, a], [, b]) => Number(!a) - Number(!b));
-    const zero = literal(0, out.dtype);
-    const base = rest.reduceRight<Value | undefined>((z, [image, scale]) => {
-      if (z === undefined) return scale ? apply("mul", [image, scale], out) : image;
-      return scale ? apply("affine", [image, scale, zero, z], out) : apply("add", [image, z], out);
-    }, undefined);
-    if (first === undefined)
-      apply("broadcast", [shift as Value], out, { out, params: { shape: out.shape, axis: [] } });
-    else if (scale && (base || shift))
-      apply("affine", [first, scale, shift ?? zero, ...(base ? [base] : [])], out, { out });
-    else if (scale) apply("mul", [first, scale], out, { out });
-    else {
-      const total = base ? apply("add", [first, base], out) : first;
-      if (shift) apply("add", [total, shift], out, { out });
-      else apply("stop_gradient", [total], out, { out });
+    const [first, ...rest] = [...terms].sort(([, a], [, b]) => Number(!a) - Number(!b));
+    let base: Value | undefined;
+    for (const [image, scale] of rest.reverse()) {
+      const z = base ? [base] : [];
+      base = base || scale ? apply("affine", [image, scale ?? one, zero, ...z], out) : image;
     }
+    const z = base ? [base] : [];
+    if (first) apply("affine", [first[0], first[1] ?? one, shift ?? zero, ...z], out, { out });
+    else apply("broadcast", [shift as Value], out, { out, params: { shape: out.shape, axis: [] } });
   }
 
   return { form, sum, compute };

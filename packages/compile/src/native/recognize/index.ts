@@ -19,6 +19,6 @@ export function optimizeNative(graph: Graph, name: string): Graph {
   const folded = foldConstants(optimize(graph), name);
   const known = [recognizeSoftmax, recognizeLayerNorm, recognizeGelu, recognizeRelu];
   const found = simplify(known.reduce((g, pass) => pass(g), folded));
-  const gathered = simplify(gatherChannels(simplify(recognizeMask(found))));
-  return simplify(foldScales(foldBias(gathered)));
+  const biased = foldBias(simplify(recognizeMask(found)));
+  return simplify(foldScales(simplify(gatherChannels(biased))));
 }

@@ -61,7 +61,9 @@ export function blocked(ctx: Context, view: View): View {
   const shape = shapeOf(view);
   if (block === 0 || shape.length !== 4 || !fills(shape[1] as number, block) || liesInBlocks(ctx, view))
     return view;
-  return blockedImages(b.node("ReorderInput", [rowMajor(b, view)], shape, {}, DOMAIN), shape, block);
+  const inner = isContiguous(view) ? undefined : blocksInnermost(view, block);
+  const tensor = inner ? rowMajor(b, inner) : b.node("ReorderInput", [rowMajor(b, view)], shape, {}, DOMAIN);
+  return blockedImages(tensor, shape, block);
 }
 
 /** Blocked images as planes; other views stay as they are. */
@@ -76,16 +78,27 @@ export function planar(ctx: Context, view: View): View {
   );
 }
 
+/** The mean of every channel of every image, for blocked images; undefined for others. */
+export function blockedMean(ctx: Context, x: View): View | undefined {
+  if (!liesInBlocks(ctx, x)) return undefined;
+  const { b } = ctx;
+  const shape = shapeOf(x) as [number, number, number, number];
+  const [n, c] = shape;
+  const mean = b.node("GlobalAveragePool", [b.reshape(x.tensor, shape)], [n, c, 1, 1], {}, DOMAIN);
+  return contiguous(mean, [n, c]);
+}
+
+/** What a blocked convolution does to its result on the way out. */
+export type Activation = Readonly<Record<string, string | { readonly floats: readonly number[] }>>;
+
 /**
  * x scale + shift (+ z) for blocked images: a convolution of each channel by a number, with a bias and a sum. Undefined
  * for other images. `scale` and `shift` are tensors of one number a channel, `shift` is "" for zero.
  */
 export function blockedAffine(
   ctx: Context,
-  x: View,
-  scale: string,
-  shift: string,
-  z?: View,
+  [x, scale, shift, z]: readonly [View, string, string, View | undefined],
+  activation: Activation = {},
 ): View | undefined {
   if (!liesInBlocks(ctx, x)) return undefined;
   const { b, block } = ctx;
@@ -94,7 +107,7 @@ export function blockedAffine(
   const kernel = b.reshape(scale, [channels, 1, 1, 1]);
   const bias = shift && b.reshape(shift, [channels]);
   const sum = z ? [b.reshape(blocked(ctx, z).tensor, shape)] : [];
-  const attributes = { kernel_shape: [1, 1], group: channels };
+  const attributes = { kernel_shape: [1, 1], group: channels, ...activation };
   const tensor = b.node(
     "Conv",
     [b.reshape(x.tensor, shape), kernel, bias, ...sum],

@@ -4,6 +4,7 @@ import { rowMajor } from "../layout.ts";
 import { contiguous, type View } from "../view.ts";
 import { blocked, blockedConv, type ConvParams, isBlocked, planar } from "./blocked.ts";
 import { isKernelGradient, kernelGradient } from "./kernelGradient.ts";
+import { subpixelConv } from "./subpixel.ts";
 
 /** Convolution, its two gradients (which jax-js writes as convolutions too), all in NCHW layout. */
 
@@ -35,8 +36,9 @@ const conv: Rule = (node, ctx) => {
   const load = (v: Operand) => rowMajor(ctx.b, ctx.view(v));
   const added = bias ? [load(bias)] : [];
   if (kernel && params.strides.every((s) => s === 1) && params.rhsDilation.every((s) => s === 1)) {
-    const planes = planar(ctx, ctx.view(x));
-    ctx.define(out, blocked(ctx, convTranspose(ctx, planes, ctx.view(kernel), kernel.shape, params, out)));
+    const transposed = () =>
+      convTranspose(ctx, planar(ctx, ctx.view(x)), ctx.view(kernel), kernel.shape, params, out);
+    ctx.define(out, subpixelConv(ctx, ctx.view(x), ctx.view(w), params, out) ?? blocked(ctx, transposed()));
   } else if (spread) ctx.define(out, dilatedInput(ctx, x, [load(w), ...added], w.shape, params, out));
   else if (!bias && isKernelGradient(x, w, out)) ctx.define(out, kernelGradient(ctx, x, w, params, out));
   else if (isBlocked(ctx, x, params, out))

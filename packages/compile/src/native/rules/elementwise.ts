@@ -4,6 +4,7 @@ import { type Context, cast, onlyConsumer, operandAs, type Rule } from "../conte
 import { alignElementwise } from "../layout.ts";
 import { onnxType } from "../onnx.ts";
 import { broadcastTo, type View } from "../view.ts";
+import { fusedActivation } from "./affine.ts";
 
 /** Elementwise primitives. Every rule keeps the layout of its largest operand. */
 
@@ -89,7 +90,8 @@ const max: Rule = (node, ctx) => {
   const zero = node.inputs.find((x) => isLiteral(x) && x.literal === 0);
   const other = node.inputs.find((x) => x !== zero);
   if (zero && other && isFloat(out.dtype)) {
-    ctx.define(out, applyElementwise(ctx, "Relu", same([other], out.dtype), out.shape));
+    const fused = fusedActivation(ctx, other, { activation: "Relu" });
+    ctx.define(out, fused ?? applyElementwise(ctx, "Relu", same([other], out.dtype), out.shape));
   } else {
     binary("Max", "Or")(node, ctx);
   }

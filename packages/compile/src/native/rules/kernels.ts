@@ -1,9 +1,9 @@
-import { isLiteral, type Node, type Operand, type Value } from "../../graph.ts";
+import type { Node, Operand, Value } from "../../graph.ts";
 import { tensor as hostTensor } from "../../tensor.ts";
-import { type Context, literalView, type Rule } from "../context.ts";
-import { alignElementwise, rowMajor } from "../layout.ts";
+import type { Context, Rule } from "../context.ts";
+import { rowMajor } from "../layout.ts";
 import { contiguous, type Factor, type View } from "../view.ts";
-import { blockedAffine } from "./blocked.ts";
+import { affine, fusedActivation } from "./affine.ts";
 import { applyElementwise } from "./elementwise.ts";
 
 /** What `recognize/` puts in the place of patterns: one ONNX Runtime kernel each. */
@@ -67,29 +67,19 @@ const gelu: Rule = (node, ctx) => {
 
 /** One where x is not negative, else zero: a line so steep that it is a step, cut to [0, 1] in the same pass. */
 const step: Rule = (node, ctx) => {
-  const view = ctx.view(node.inputs[0] as Operand);
+  const x = node.inputs[0] as Operand;
+  const fused = fusedActivation(ctx, x, {
+    activation: "HardSigmoid",
+    activation_params: { floats: [3e38, 1] },
+  });
+  if (fused) {
+    ctx.define(result(node), fused);
+    return;
+  }
+  const view = ctx.view(x);
   const attributes = { alpha: { float: 3e38 }, beta: { float: 1 } };
   const tensor = ctx.b.node("HardSigmoid", [view.tensor], ctx.b.shape(view.tensor), attributes);
   ctx.define(result(node), { ...view, tensor });
-};
-
-/** x scale + shift, or x scale + shift + z, with one number a channel. */
-const affine: Rule = (node, ctx) => {
-  const { b } = ctx;
-  const out = result(node);
-  const [x, scale, shift, z] = node.inputs as [Operand, Operand, Operand, Operand | undefined];
-  const numbers = (row: Operand) => (isLiteral(row) ? undefined : rowMajor(b, ctx.view(row)));
-  const [by, plus] = [numbers(scale), isLiteral(shift) && shift.literal === 0 ? "" : numbers(shift)];
-  const whole =
-    by !== undefined && plus !== undefined
-      ? blockedAffine(ctx, ctx.view(x), by, plus, z && ctx.view(z))
-      : undefined;
-  const combine = (op: string, view: View, other: Operand | undefined): View => {
-    if (other === undefined || (isLiteral(other) && other.literal === 0)) return view;
-    const aligned = alignElementwise(b, [view, literalView(ctx, other, out.dtype)], out.shape);
-    return aligned.result(b.node(op, aligned.tensors, aligned.shape));
-  };
-  ctx.define(out, whole ?? combine("Add", combine("Add", combine("Mul", ctx.view(x), scale), shift), z));
 };
 
 export const kernelRules: Record<string, Rule> = {

@@ -4,6 +4,7 @@ import { type Context, cast, type Rule } from "../context.ts";
 import { onnxType } from "../onnx.ts";
 import { isTame } from "../recognize/tame.ts";
 import type { Factor, View } from "../view.ts";
+import { blockedMean } from "./blocked.ts";
 
 /** Reductions, on the memory's own layout. */
 
@@ -122,6 +123,16 @@ const reduce: Rule = (node, ctx) => {
   const dtype: DType = x.dtype === "bool" || x.dtype === "uint32" ? "int32" : x.dtype;
   const view = cast(ctx, ctx.view(x), x.dtype, dtype, onnxType(dtype));
   const finite = isTame(x, { get: ctx.producer });
+  const isImageSum = op === "Add" && dtype === "float32" && axis.includes(2) && axis.includes(3);
+  const means = isImageSum && !axis.includes(1) ? blockedMean(ctx, view) : undefined;
+  if (means) {
+    const pixels = (x.shape[2] as number) * (x.shape[3] as number);
+    const total = axis.includes(0) ? reduceView(ctx, means, [0], op, dtype) : means;
+    const { b } = ctx;
+    const shape = b.shape(total.tensor);
+    ctx.define(out, { ...total, tensor: b.node("Mul", [total.tensor, b.scalar(pixels, dtype)], shape) });
+    return;
+  }
   const reduced = reduceView(ctx, view, axis, op, dtype, finite);
   ctx.define(out, cast(ctx, reduced, dtype, out.dtype, onnxType(out.dtype)));
 };
