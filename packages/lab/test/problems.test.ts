@@ -241,6 +241,28 @@ test("damaged input is refused with its place", async () => {
     "features: row 1, column 0 is NaN; every feature must be a finite number",
   );
   expect(() => sparseRows(toCsr(nan, 2))).toThrow("row 1, column 0 is NaN");
+  const csr = (starts: number[], indices: number[]) =>
+    sparseRows({
+      columns: 3,
+      starts: Uint32Array.from(starts),
+      indices: Uint32Array.from(indices),
+      values: Float64Array.from(indices, () => 1),
+    });
+  expect(csr([0, 0, 2], [0, 2]).count).toBe(2);
+  expect(() => csr([1, 2], [0, 2])).toThrow(
+    "starts from 1 to 2, 2 indices and 2 values; the first start must be 0",
+  );
+  expect(() => csr([0, 1], [0, 2])).toThrow("starts from 0 to 1, 2 indices");
+  expect(() => csr([0, 2, 1, 2], [0, 2])).toThrow("row 1 ends at 1, before its start 2");
+  expect(() => csr([0, 2], [0, 3])).toThrow("row 0 has column 3 of 3");
+  expect(() => csr([0, 2], [2, 2])).toThrow("row 0 has column 2 after 2; the columns of a row must increase");
+  expect(() => denseRows(new Float64Array(0), 0, 3)).toThrow("0 values do not fill 0 rows of 3 columns");
+  const nothing = leastSquares({
+    name: "zeros",
+    rows: denseRows(new Float64Array(4), 2, 2),
+    targets: [1, 3],
+  });
+  expect(nothing.constants).toMatchObject({ L: 0, mu: 0, pl: 0, fStar: 2.5, varianceAtSolution: 0 });
   expect(() => denseRows(nan, 3, 2)).toThrow("4 values do not fill 3 rows of 2 columns");
   expect(() => leastSquares({ name: "f", rows: dense, targets: [1] })).toThrow("f: 1 targets for 12 rows");
   expect(() =>

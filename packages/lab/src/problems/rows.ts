@@ -76,13 +76,14 @@ export interface Csr {
  * Sparse rows. A batch is padded to the longest row of the whole set, with zeros in column 0, so that its shape never
  * changes; empty rows are welcome.
  *
- * @throws RangeError when starts, indices and values do not fit together or a value is not finite.
+ * @throws RangeError when starts, indices and values do not fit together, columns do not increase within a row, or a value
+ * is not finite.
  */
 export function sparseRows({ columns, starts, indices, values }: Csr): Rows {
   const count = starts.length - 1;
-  if (count < 1 || starts[count] !== values.length || indices.length !== values.length) {
+  if (count < 1 || starts[0] !== 0 || starts[count] !== values.length || indices.length !== values.length) {
     throw new RangeError(
-      `features: CSR with ${starts.length} starts ending at ${starts[count]}, ${indices.length} indices and ${values.length} values; the last start must be the number of values`,
+      `features: CSR with ${starts.length} starts from ${starts[0]} to ${starts[count]}, ${indices.length} indices and ${values.length} values; the first start must be 0, the last the number of values`,
     );
   }
   let width = 1;
@@ -93,6 +94,11 @@ export function sparseRows({ columns, starts, indices, values }: Csr): Rows {
     for (let k = from; k < to; k++) {
       const column = indices[k] as number;
       if (column >= columns) throw new RangeError(`features: row ${i} has column ${column} of ${columns}`);
+      if (k > from && column <= (indices[k - 1] as number)) {
+        throw new RangeError(
+          `features: row ${i} has column ${column} after ${indices[k - 1]}; the columns of a row must increase`,
+        );
+      }
       if (!Number.isFinite(values[k])) throw notFinite(i, column, values[k] as number);
     }
   }
