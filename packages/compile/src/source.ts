@@ -1,12 +1,8 @@
 /** Finding the user's own line in the stack of an error or of an operation. */
 
-/** The directory of this package's code, and the one that holds it and its siblings: `packages/`, in a checkout. */
-const own = new URL(".", import.meta.url).pathname;
-const siblings = new URL(/* @vite-ignore */ "../../", import.meta.url).pathname;
-
-const isLibrary = (frame: string): boolean =>
-  frame.includes("/node_modules/") ||
-  ["steepest", "lab", "studio"].some((name) => /\/(src|dist)\//.test(frame.split(siblings + name)[1] ?? ""));
+/** Frames of this package and of jax-js, and of everything else that is no user's: installed packages, and ours in a checkout. */
+const own = /@jax-js|@steepest\/compile|\/packages\/compile\/(src|dist)\/|\bnode:/;
+const library = /\/node_modules\/|\/packages\/(steepest|lab|studio)\/(src|dist)\//;
 
 /** jax-js and the libraries may put this many frames above the user's. */
 const FRAMES = 100;
@@ -28,8 +24,8 @@ export function withDeepStacks<T>(f: () => T): T {
  */
 export function sourceLine(stack: string): string | undefined {
   const frames = stack.split("\n").filter((line) => /^\s*at .*:\d+:\d+\)?$/.test(line));
-  const users = frames.filter((line) => !/@jax-js|\bnode:/.test(line) && !line.includes(own));
-  const frame = users.find((line) => !isLibrary(line)) ?? users[0];
+  const users = frames.filter((line) => !own.test(line));
+  const frame = users.find((line) => !library.test(line)) ?? users[0];
   const place = /(?:\(|at )([^()]*:\d+:\d+)\)?$/.exec(frame ?? "")?.[1]?.replace("file://", "");
   const isGradient = frames.some((line) => line.includes("evalJaxprTransposed"));
   return place && `${isGradient ? "in the gradient taken at" : "at"} ${place}`;
