@@ -3,6 +3,7 @@ import { parseAnimation } from "@steepest/lab/format";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { startStudio } from "../../lab/src/studio/server.ts";
+import { distancesOf } from "../src/lecture/distance.ts";
 import { initialState, readLecture, writeLecture } from "../src/lecture/state.ts";
 import { accessibilityProblems } from "./support/axe.ts";
 import { hasChromium } from "./support/chromium.ts";
@@ -13,12 +14,38 @@ import { panelTest } from "./support/panel.ts";
 test("an address holds the whole state, and nonsense is ignored", () => {
   for (const state of [
     { show: "divergence", values: { rate: 0.4, batch: 6, scatter: 0 }, frame: 12, speed: 5 },
-    { show: "server:runs/a b/one.json", values: {}, frame: 0, speed: 15 },
+    { show: "server:runs/a b/one.json", values: {}, frame: 0, speed: undefined },
   ]) {
     expect(readLecture(new URLSearchParams(writeLecture(state).toString()))).toEqual(state);
   }
   const nonsense = new URLSearchParams("show=x&rate=-1&batch=13&scatter=wide&frame=-2&speed=7");
   expect(readLecture(nonsense)).toEqual(initialState);
+});
+
+test("the chart is the median distance over the runs; runs that left the plane are far", async () => {
+  const animation = await scenes.get("neighbourhood")?.make({ quick: true });
+  if (animation === undefined) throw new Error("no such scene");
+  const [constant, falling, saga] = distancesOf(animation).map(({ values }) => values);
+  const start = Math.hypot(-2.4 - animation.marks[0]!.x, 1.8 - animation.marks[0]!.y);
+  expect(constant?.[0]).toBeCloseTo(start, 5);
+  expect(constant?.[23]).toBeGreaterThan(0.1);
+  expect(falling?.[23]).toBeLessThan(0.7 * (constant?.[23] as number));
+  expect(saga?.[23]).toBeLessThan(1e-3);
+  // Two of three runs are gone in the second frame.
+  const frames = [
+    { step: 0, points: [[1, 0, 2, 0, 3, 0]] },
+    { step: 1, points: [[0, 4]] },
+  ];
+  const [only] = distancesOf({
+    ...animation,
+    marks: [{ name: "x*", x: 0, y: 0 }],
+    series: [{ name: "SGD", kind: "cloud", color: 0 }],
+    frames,
+  });
+  expect(only?.values).toEqual([2, Number.POSITIVE_INFINITY]);
+  // Minimizers of batches are no runs.
+  const batches = await scenes.get("batch-minimizers")?.make({ quick: true });
+  expect(distancesOf(batches ?? animation)).toHaveLength(1);
 });
 
 describe.skipIf(!hasChromium())("the lecture in Chromium", () => {
@@ -146,10 +173,13 @@ describe.skipIf(!hasChromium())("the lecture in Chromium", () => {
       buffer: Buffer.from(JSON.stringify(content)),
     });
     // An animation that the page has no words for speaks for itself.
-    await page.locator('input[type="file"]').setInputFiles(file({ ...own, id: "mine", title: "My own" }));
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles(file({ ...own, id: "mine", title: "My own", framesPerSecond: 29 }));
     await settle();
     expect(address().get("show")).toBe("file");
     expect(await page.locator("h2").first().textContent()).toBe("My own");
+    expect(await page.getByLabel("Speed").inputValue()).toBe("30");
     expect(await page.getByRole("slider", { name: "Scatter of the lines" }).count()).toBe(0);
     expect(parseAnimation(await saved("JSON")).frames).toEqual(own?.frames);
     expect(await accessibilityProblems(page)).toEqual([]);

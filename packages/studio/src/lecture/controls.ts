@@ -38,8 +38,8 @@ export function sourceBar(
 }
 
 /** The numbers of the animation that can be changed; none of a file. */
-export function sidebar({ state, patch }: LectureStore, text: LectureTexts): HTMLElement {
-  const controls = (name: SceneName): HTMLElement[] => [
+export function controls({ state, patch }: LectureStore, text: LectureTexts): HTMLElement {
+  const sliders = (name: SceneName): HTMLElement[] => [
     h("h2", {}, text.controls),
     ...valueNames.map((key) => {
       const parameter = sceneCatalog[name].parameters[key];
@@ -58,7 +58,7 @@ export function sidebar({ state, patch }: LectureStore, text: LectureTexts): HTM
   effect(() => {
     const name = scene.value;
     section.hidden = !isScene(name);
-    if (isScene(name)) untracked(() => section.replaceChildren(...controls(name)));
+    if (isScene(name)) untracked(() => section.replaceChildren(...sliders(name)));
   });
-  return h("div", { class: "sidebar" }, section);
+  return section;
 }

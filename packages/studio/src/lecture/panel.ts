@@ -8,9 +8,10 @@ import { picture } from "../ui/picture.ts";
 import { saveButtons } from "../ui/save-buttons.ts";
 import { computed, effect, signal, untracked } from "../ui/signal.ts";
 import { colorOf } from "../ui/theme.ts";
-import { type Clock, createTransport, playByKey, togglePlaying } from "../ui/transport.ts";
+import { type Clock, createTransport, nearestSpeed, playByKey, togglePlaying } from "../ui/transport.ts";
 import { compute } from "./compute.ts";
-import { sidebar, sourceBar } from "./controls.ts";
+import { controls, sourceBar } from "./controls.ts";
+import { distancesOf, drawDistances } from "./distance.ts";
 import { codeFor, toCsv } from "./save.ts";
 import { isScene, type LectureState, readLecture, writeLecture } from "./state.ts";
 import type { LectureStore } from "./store.ts";
@@ -38,13 +39,18 @@ export function lecturePanel(context: PanelContext): HTMLElement {
     playing,
     // Until there is one, the frame of the address counts as there.
     steps: () => (animation.value?.frames.length ?? state.peek().frame + 1) - 1,
-    speed: () => state.value.speed,
+    // The animation's own, as near as there is one to choose.
+    speed: () => state.value.speed ?? nearestSpeed(animation.value?.framesPerSecond ?? 15),
     setSpeed: (speed) => store.patch({ speed }),
   };
   const now = (): LectureState => ({ ...state.peek(), frame: Math.floor(time.peek()) });
   const save = (name: string, make: (animation: Animation) => string, type: string) => () => {
     const found = animation.peek();
     if (found) download(name, make(found), type);
+  };
+  const view: View = {
+    frame: computed(() => Math.min(Math.floor(time.value), (animation.value?.frames.length ?? 1) - 1)),
+    shown: computed(() => animation.value && { ...animation.value, ...wordsOf(animation.value, text) }),
   };
   const message = h("p", { class: "message", role: "alert" });
   effect(() => {
@@ -60,7 +66,7 @@ export function lecturePanel(context: PanelContext): HTMLElement {
       h("p", { class: "lead" }, text.lead),
       source,
       message,
-      h("section", { class: "plot tall" }, stage(store, clock, context, text)),
+      h("section", { class: "plot tall" }, stage(view, clock, context, text)),
       createTransport(clock, { transport: { ...texts.transport, ...text.transport } }),
       about(store, text),
       saveButtons(
@@ -75,7 +81,7 @@ export function lecturePanel(context: PanelContext): HTMLElement {
         texts,
       ),
     ),
-    sidebar(store, text),
+    h("div", { class: "sidebar" }, controls(store, text), distances(view, context, text)),
   );
   const { open } = compute(store, element, text);
   source.append(sourceBar(store, text, open));
@@ -106,14 +112,18 @@ function wordsOf(animation: Animation, text: LectureTexts): Pick<Animation, "tit
   };
 }
 
+/** What pictures draw: whole frames, and the animation in the language of the page. */
+interface View {
+  readonly frame: { readonly value: number };
+  readonly shown: { readonly value: Animation | undefined };
+}
+
 function stage(
-  { animation, time }: LectureStore,
+  { frame, shown }: View,
   clock: Clock,
   { themeVersion }: PanelContext,
   text: LectureTexts,
 ): HTMLElement {
-  const frame = computed(() => Math.min(Math.floor(time.value), (animation.value?.frames.length ?? 1) - 1));
-  const shown = computed(() => animation.value && { ...animation.value, ...wordsOf(animation.value, text) });
   return picture(
     {
       label: text.picture,
@@ -131,6 +141,29 @@ function stage(
     },
     themeVersion,
   );
+}
+
+/** How far the runs are from x*. */
+function distances({ frame, shown }: View, { themeVersion }: PanelContext, text: LectureTexts): HTMLElement {
+  const lines = computed(() => (shown.value ? distancesOf(shown.value) : []));
+  const chart = picture(
+    {
+      label: text.distance,
+      file: "distances",
+      half: 1,
+      draw: (pen, size, theme) => {
+        const found = shown.value;
+        if (found) drawDistances(pen, size, theme, lines.value, found, frame.value);
+      },
+    },
+    themeVersion,
+  );
+  chart.classList.add("small");
+  const figure = h("figure", {}, h("figcaption", {}, text.distance), chart);
+  effect(() => {
+    figure.hidden = lines.value.length === 0;
+  });
+  return figure;
 }
 
 /** The title, what is seen, and the figures. */

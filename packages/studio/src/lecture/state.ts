@@ -9,15 +9,20 @@ export interface LectureState {
   readonly values: Partial<SceneValues>;
   /** The frame shown, counted from 0. */
   readonly frame: number;
-  /** Frames per second. */
-  readonly speed: number;
+  /** Frames per second; undefined: the animation's own. */
+  readonly speed: number | undefined;
 }
 
 export const sceneNames = Object.keys(sceneCatalog) as SceneName[];
 export const isScene = (name: string): name is SceneName => Object.hasOwn(sceneCatalog, name);
 export const valueNames = ["rate", "batch", "scatter"] as const satisfies (keyof SceneValues)[];
 
-export const initialState: LectureState = { show: "batch-minimizers", values: {}, frame: 0, speed: 15 };
+export const initialState: LectureState = {
+  show: "batch-minimizers",
+  values: {},
+  frame: 0,
+  speed: undefined,
+};
 
 const short = (x: number): string => String(Number(x.toPrecision(5)));
 
@@ -29,7 +34,7 @@ export function writeLecture({ show, values, frame, speed }: LectureState): URLS
     if (value !== undefined) params.set(name, short(value));
   }
   if (frame !== initialState.frame) params.set("frame", String(frame));
-  if (speed !== initialState.speed) params.set("speed", String(speed));
+  if (speed !== undefined) params.set("speed", String(speed));
   return params;
 }
 
@@ -47,6 +52,5 @@ export function readLecture(params: URLSearchParams): LectureState {
     const value = Number(params.get(name) || Number.NaN);
     if (value >= min && value <= max) values[name] = "whole" in rest ? Math.round(value) : value;
   }
-  const speed = speeds.find((s) => s === whole("speed"));
-  return { show, values, frame: whole("frame") || 0, speed: speed ?? initialState.speed };
+  return { show, values, frame: whole("frame") || 0, speed: speeds.find((s) => s === whole("speed")) };
 }

@@ -18,6 +18,12 @@ export interface Clock {
 
 export const speeds = [5, 15, 30, 60, 120, 300] as const;
 
+/** The speed on offer that is nearest to another, by their ratio. */
+export const nearestSpeed = (wanted: number): number =>
+  (speeds as readonly number[]).reduce((best, s) =>
+    Math.abs(Math.log(s / wanted)) < Math.abs(Math.log(best / wanted)) ? s : best,
+  );
+
 function goTo({ playing, time, steps }: Clock, wanted: number): void {
   playing.value = false;
   time.value = Math.min(Math.max(wanted, 0), untracked(steps));

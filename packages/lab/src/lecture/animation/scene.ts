@@ -23,8 +23,8 @@ export interface Scene extends SceneEntry {
 /** Runs of a method side by side. */
 export const seeds = 200;
 
-/** Four decimals; no negative zero, which JSON does not keep. */
-const round = (v: number): number => Math.round(v * 1e4) / 1e4 + 0;
+/** Six decimals; no negative zero, which JSON does not keep. */
+const round = (v: number): number => Math.round(v * 1e6) / 1e6 + 0;
 
 /** The points of all seeds at a record that lie in a window somewhat larger than the picture. */
 export function visible(xs: Float64Array): number[] {

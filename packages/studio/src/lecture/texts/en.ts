@@ -49,6 +49,7 @@ export const en = {
     neighbourhood: own("A constant step ends in a neighbourhood, not at x*"),
     divergence: own("The same step: gradient descent converges, SGD diverges"),
   } as Record<SceneName, SceneTexts>,
+  distance: "Distance to x*: median over the runs, by step",
   failed: (message: string) => `The computation failed: ${message}`,
   unreadable: (message: string) => `The animation cannot be read: ${message}`,
   ownFileGone: "Your file is no longer open: open it again.",

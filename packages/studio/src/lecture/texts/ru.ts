@@ -61,6 +61,7 @@ export const ru: LectureTexts = {
       series: (a) => [`градиентный спуск, шаг ${figure(a, "step")}`, `SGD, ${stepOf(a)}`],
     },
   },
+  distance: "Расстояние до x*: медиана по запускам, по шагам",
   failed: (message) => `Ошибка вычисления: ${message}`,
   unreadable: (message) => `Анимацию нельзя прочитать: ${message}`,
   ownFileGone: "Ваш файл больше не открыт: откройте его снова.",
