@@ -1,3 +1,5 @@
+import { numpy as np, tree } from "@jax-js/jax";
+import { type ArrayTree, fromArray, initRuntime, Tensor, type TensorTree, toArray } from "@steepest/compile";
 import { liArora, sgd } from "steepest";
 import { describe, expect, test } from "vitest";
 import type { Item } from "../src/lecture/item.ts";
@@ -7,11 +9,14 @@ import { barcodedDigits, nextCharacter } from "../src/lecture/items/imbalanced.t
 import { parts } from "../src/lecture/items/index.ts";
 import { measureSignals, type Signals } from "../src/lecture/items/initialisation.ts";
 import { leastSquares, timesTransposed, transpose } from "../src/lecture/items/random-features.ts";
+import { rescale } from "../src/lecture/items/sam-flat-minima.ts";
 import type { Rule } from "../src/lecture/run/method.ts";
+import { openSharpness } from "../src/lecture/run/sharpness.ts";
 import type { Check } from "../src/lecture/verdict.ts";
-import { mlp } from "../src/models/index.ts";
+import { constantInit, mlp } from "../src/models/index.ts";
 import { randomStream } from "../src/random.ts";
 import { digitsData } from "../src/tasks/digits.ts";
+import type { Batch } from "../src/tasks/objective.ts";
 
 /** The claims about networks: the quick form of each runs, and a claim that is false is called so. */
 
@@ -168,4 +173,49 @@ test("a growth that is off by a thousandth of what it should be is not weight de
     sgd({ learningRate: liArora(learningRate, momentum, weightDecay).schedule, momentum }),
   );
   expect(Math.abs(bare / heavy - 1)).toBeGreaterThan(1e-8);
+});
+
+describe("sharpness", () => {
+  test("on quadratics the top eigenvalue and the worst rise are known", async () => {
+    const curvatures = [4, 1, 0.25];
+    const loss = (params: ArrayTree, { x, y }: Batch) => {
+      y.dispose();
+      return np
+        .square(params as np.Array)
+        .mul(x)
+        .sum()
+        .mul(0.5);
+    };
+    const tensor = (values: number[]) => new Tensor("float32", [values.length], Float32Array.from(values));
+    const examples = { x: tensor(curvatures), y: tensor([0]) };
+    const found = await openSharpness(loss, tensor([1, 0, 0]), 2, examples, 40);
+    const at = new Tensor("float32", [2, 3], Float32Array.of(1, 0, 0, 0.01, 1, 0));
+    for (const v of await found.topEigenvalues(at)) expect(v).toBeCloseTo(4, 4);
+    const r = 0.5;
+    const [along, ...others] = await found.worstRises(at, r);
+    expect(along).toBeCloseTo(2 * ((1 + r) ** 2 - 1), 4);
+    // From (0.01, 1) the worst direction turns towards the steepest axis: further up than the gradient's own.
+    const first = 2 * ((0.01 + r * 0.04) ** 2 - 1e-4) + 0.5 * ((1 + r) ** 2 - 1);
+    expect(others[0]).toBeGreaterThan(0.99 * first);
+    expect(Array.from(await found.losses(at))).toEqual([2, expect.closeTo(0.5002, 6)]);
+    await found.dispose();
+  });
+
+  test("layers rescaled by a power of two compute the same to the last bit; with other biases they do not", async () => {
+    const model = mlp({ sizes: [64, 64, 64, 10] });
+    const params = model.init(1) as unknown as TensorTree;
+    const batch = (await digitsData([64])).train.batch(Uint32Array.of(1, 2, 3, 4));
+    await initRuntime();
+    const outputs = (p: TensorTree) =>
+      Array.from(
+        fromArray(model.apply(tree.map(toArray, p as never) as never, toArray(batch.x))).data as Float32Array,
+      );
+    expect(outputs(rescale(params, 16))).toEqual(outputs(params));
+    const wrong = rescale(params, 16) as unknown as { hidden: { b: Tensor }[] };
+    wrong.hidden[0] = {
+      ...(wrong.hidden[0] as { b: Tensor }),
+      b: constantInit(1)([64], randomStream(0, "b")),
+    };
+    expect(outputs(wrong as unknown as TensorTree)).not.toEqual(outputs(params));
+  });
 });

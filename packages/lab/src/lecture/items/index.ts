@@ -13,6 +13,7 @@ import { nagGsItem } from "./nag-gs.ts";
 import { plateauItem } from "./plateau.ts";
 import { rateTableItem } from "./rate-table.ts";
 import { reshufflingItem } from "./reshuffling.ts";
+import { samItem } from "./sam-flat-minima.ts";
 import { sgdConvexConstantItem } from "./sgd-convex-constant.ts";
 import { sgdConvexSqrtItem } from "./sgd-convex-sqrt.ts";
 import { sgdPlConstantItem } from "./sgd-pl-constant.ts";
@@ -44,6 +45,7 @@ const deepLearning: readonly Item[] = [
   doubleDescentItem,
   initialisationItem,
   exponentialScheduleItem,
+  samItem,
 ];
 
 export const parts: Readonly<Record<string, readonly Item[]>> = {

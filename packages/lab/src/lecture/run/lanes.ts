@@ -121,7 +121,7 @@ function initialState(rule: (rate: np.Array) => GradientTransformation, start: T
 }
 
 /** Trees of equal shapes as one, with a leading axis. */
-function stack(trees: readonly TensorTree[]): TensorTree {
+export function stack(trees: readonly TensorTree[]): TensorTree {
   const leaves = trees.map((t) => tree.leaves<Tensor>(t));
   const [first] = leaves as [Tensor[]];
   const stacked = first.map((leaf, i) => {
