@@ -9,8 +9,9 @@ import { deep, workloads } from "./workloads.ts";
 
 /** All in bytes, above what the process takes with the initial parameters and state in place. */
 export interface Footprint {
-  /** The most while compiling, and while running. */
+  /** The most while compiling, what is left of it before the first step, and the most while running. */
   readonly compiling: number;
+  readonly idle: number;
   readonly peak: number;
   /** What the plan says. */
   readonly arena: number;
@@ -52,6 +53,7 @@ resetPeak();
 const program = await compile({ executor: "native", ...memory });
 const compiling = resident("VmHWM") - before;
 await collect();
+const idle = resident("VmRSS") - before;
 resetPeak();
 const times: number[] = [];
 for (let i = 0; i < Number(steps); i++) {
@@ -62,6 +64,7 @@ for (let i = 0; i < Number(steps); i++) {
 const { arena = 0, segments } = program.plan();
 const footprint: Footprint = {
   compiling,
+  idle,
   peak: resident("VmHWM") - before,
   arena,
   intermediates: segments.reduce((sum, { peak }) => sum + (peak?.bytes ?? 0), 0),

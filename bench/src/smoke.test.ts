@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Command, execute, type Report } from "./command.ts";
 import { compileCommand, exponent } from "./compile.ts";
+import { memoryCommand } from "./memory.ts";
 import { optimumCommand } from "./optimum.ts";
 import { operations, polarCommand } from "./polar.ts";
 import { tinyCommand } from "./tiny.ts";
@@ -87,6 +88,21 @@ test("bench:compile has a row for each depth and fits the growth", async () => {
   expect(report.rows.map((row) => row[0])).toEqual(["1", "2", "exponent"]);
   expect(exponent([1, 2, 4], [3, 12, 48])).toBeCloseTo(2, 12);
 });
+
+test.runIf(process.platform === "linux")(
+  "bench:memory has a row for each model and limit",
+  async () => {
+    const report = await run(memoryCommand, "--models=mlp", "--limits=off,least");
+    expectFinite(report);
+    expect(report.rows.map((row) => row[1])).toEqual(["off", "least"]);
+    // Parameters, two moments and gradients of 669,706 numbers, and the batch.
+    expect(report.rows.map((row) => row[2])).toEqual(["11", "11"]);
+    await expect(run(memoryCommand, "--limits=most")).rejects.toThrow(
+      /--limits most: expected off, least or MiB/,
+    );
+  },
+  60_000,
+);
 
 test("bench:optimum has a row for each problem on data that ships", async () => {
   const report = await run(optimumCommand, "--quick");
