@@ -182,6 +182,32 @@ describe("batches and evaluations", () => {
     await trainer.dispose();
   });
 
+  test("a task may limit the memory of its training step, with the same losses to the bit", async () => {
+    const plain = findTask("digits-mlp");
+    const data = await plain.load();
+    const open = (task: Task) => {
+      const optimizer = findOptimizer("adamw").create({ steps: 4, roles: task.model.roles });
+      return openTrainer(task, data, optimizer, "native");
+    };
+    const losses: number[][] = [];
+    for (const task of [plain, { ...plain, memory: "least" } as const]) {
+      const trainer = await open(task);
+      trainer.reset(1, {});
+      const batch = () =>
+        trainingBatch(
+          task,
+          data.train,
+          Uint32Array.from({ length: 64 }, (_, i) => i),
+        );
+      losses.push([await trainer.step(batch()), await trainer.step(batch()), await trainer.step(batch())]);
+      await trainer.dispose();
+    }
+    expect(losses[1]).toEqual(losses[0]);
+    await expect(open({ ...plain, memory: 8 })).rejects.toThrow(
+      /digits-mlp step \d: intermediate results need \d+ bytes .*the limit is 8$/,
+    );
+  });
+
   test("evaluations are spread over the budget, first and last step included", () => {
     expect([...evaluationSteps(100, 4)]).toEqual([0, 25, 50, 75, 100]);
     expect([...evaluationSteps(3, 20)]).toEqual([0, 1, 2, 3]);

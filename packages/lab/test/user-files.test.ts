@@ -156,6 +156,7 @@ describe("a default export", () => {
     ["task", optimizer, /^f: defines an optimizer; expected/],
     ["optimizer", task, /^f: defines a task; expected/],
     ["task", { ...task, name: "../t" }, /^f: name: expected letters, digits, dots and dashes/],
+    ["task", { ...task, memory: "most" }, /^f: memory: expected a positive whole number of bytes or "least"/],
     ["task", { ...task, batchSize: 0.5 }, /^f: batchSize: expected a positive whole number/],
     ["task", { ...task, loss: undefined }, /^f: loss: expected a function/],
     ["task", { ...task, title: undefined }, /^f: title: expected string, but it is missing/],

@@ -1,4 +1,4 @@
-import type { ArrayTree, Tensor } from "@steepest/compile";
+import type { ArrayTree, CompileOptions, Tensor } from "@steepest/compile";
 import type { datasets } from "../data/registry/index.ts";
 import type { Measure, Model } from "../models/index.ts";
 
@@ -49,6 +49,11 @@ export interface Task<P extends ArrayTree = ArrayTree, B extends ArrayTree = Arr
   readonly batchSize: number;
   /** What becomes of examples that do not fill a batch at the end of an epoch. Default "drop". */
   readonly lastBatch?: LastBatch;
+  /**
+   * Bytes that intermediate results of a training step may take, or "least": what is not kept is computed again, with the
+   * same results. Native executor only. Default: all are kept.
+   */
+  readonly memory?: NonNullable<CompileOptions["memory"]>;
   /** Default budget in training steps. */
   readonly steps: number;
   /** Evaluations spread evenly over the budget, besides the one before the first step. */
@@ -62,7 +67,10 @@ export interface Task<P extends ArrayTree = ArrayTree, B extends ArrayTree = Arr
 }
 
 /** What training and evaluation need to know of a task. */
-export type Trainable = Pick<Task, "name" | "model" | "batchSize" | "lastBatch" | "loss" | "metrics">;
+export type Trainable = Pick<
+  Task,
+  "name" | "model" | "batchSize" | "lastBatch" | "memory" | "loss" | "metrics"
+>;
 
 /** A task with the types of its parameters and buffers inferred: what a task's file exports. */
 export const defineTask = <P extends ArrayTree, B extends ArrayTree>(task: Task<P, B>): Task<P, B> => task;

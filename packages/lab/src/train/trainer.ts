@@ -103,6 +103,7 @@ export async function openTrainer(
     executor,
     name: `${task.name} step`,
     ...(threads !== undefined && { threads }),
+    ...(task.memory !== undefined && { memory: task.memory }),
   })) as unknown as Step;
   const evaluator = await step.derive(evaluationFunction, [firstValidation], {
     name: `${task.name} evaluation`,

@@ -29,6 +29,11 @@ const task = z
     }),
     batchSize: positive,
     lastBatch: z.enum(["drop", "wrap", "keep"]).optional(),
+    memory: z
+      .union([positive, z.literal("least")], {
+        error: 'expected a positive whole number of bytes or "least"',
+      })
+      .optional(),
     steps: positive,
     evaluations: positive,
     target: z.strictObject({ metric: z.string(), value: finite, direction: z.enum(["min", "max"]) }),
