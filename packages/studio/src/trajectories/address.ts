@@ -121,7 +121,7 @@ function readOptimizer(text: string, state: Pick<TrajectoryState, "problem" | "f
 /** Ways to begin, as addresses: what is worth seeing. */
 export const presets = {
   sam: "f=sharpFlat&noise=2&seeds=200&o=sgd&o=sam",
-  ravine: "f=quadratic&p.k=100&o=sgd&o=momentum&o=nesterov&o=adam",
+  ravine: "f=quadratic&p.k=35&o=sgd&o=momentum&o=nesterov&o=adam",
   escape: "f=doubleWell&noise=3&seeds=200&o=sgd&o=momentum",
   batches: "f=regression&batch=3&seeds=50&o=sgd&o=adam",
   saddle: "f=saddle&noise=0.1&seeds=50&o=sgd&o=adam&o=muon",

@@ -59,7 +59,7 @@ export const en = {
   preset: "Something worth seeing…",
   presets: {
     sam: "SAM leaves a sharp minimum, SGD stays",
-    ravine: "A ravine: momentum against zigzags",
+    ravine: "A ravine: who zigzags and who does not",
     escape: "Noise carries runs out of a valley",
     batches: "Mini-batches: a cloud around the minimum",
     saddle: "Leaving a saddle",
