@@ -68,15 +68,21 @@ function spread<T>(jaxpr: Program, known: ReadonlyMap<number, T>, outer?: T): (T
   });
 }
 
-/** Traces a function once more, for the lines at which the equations of its graph arise. */
+/**
+ * Traces a function once more, for the lines at which the equations of its graph arise. A function that consumes an array
+ * that it closes over cannot be traced twice; what is known by then counts.
+ */
 function linesOf(fn: ArrayFunction, spec: TreeSpec): (string | undefined)[] {
   const stacks = new Map<number, Error>();
-  const { jaxpr } = withDeepStacks(() => jaxprOf(fn, spec, (id, stack) => stacks.set(id, stack)));
-  const flat = jaxpr.jaxpr.flatten();
-  const spreadStacks = spread(jaxpr.jaxpr, stacks);
-  const byResult = new Map(flat.eqns.map((eqn, i) => [eqn.outBinders[0], spreadStacks[i]]));
-  const lines = flat.simplify().eqns.map((eqn) => sourceLine(byResult.get(eqn.outBinders[0])?.stack ?? ""));
-  jaxpr.dispose();
+  let lines: (string | undefined)[] = [];
+  try {
+    const { jaxpr } = withDeepStacks(() => jaxprOf(fn, spec, (id, stack) => stacks.set(id, stack)));
+    const flat = jaxpr.jaxpr.flatten();
+    const spreadStacks = spread(jaxpr.jaxpr, stacks);
+    const byResult = new Map(flat.eqns.map((eqn, i) => [eqn.outBinders[0], spreadStacks[i]]));
+    lines = flat.simplify().eqns.map((eqn) => sourceLine(byResult.get(eqn.outBinders[0])?.stack ?? ""));
+    jaxpr.dispose();
+  } catch {}
   return lines;
 }
 

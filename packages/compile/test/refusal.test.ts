@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { grad, jit, numpy as np } from "@jax-js/jax";
 import { afterEach, expect, test } from "vitest";
-import { compile, compileStep, exportOnnx, tensor } from "../src/index.ts";
+import { compile, compileStep, exportOnnx, initRuntime, tensor } from "../src/index.ts";
 import { sourceLine } from "../src/source.ts";
 import { rules } from "../src/wasm/lower.ts";
 
@@ -94,6 +94,17 @@ test.each(executors)("%s names the primitive and the line of a dtype that it lac
     /^fn: dtype float16 is not supported; cast to float32 first: the primitive "cast", at/,
   );
   expect(message).toContain(`${here}${marked}:`);
+});
+
+test("a function that consumes what it closes over is refused like any other", async () => {
+  takeAway("sort");
+  await initRuntime();
+  const once = np.array([1, 2, 3]);
+  const message = await refusalOf(() =>
+    compile((a: np.Array) => mark(np.sort(a.mul(once))), [x], { executor: "wasm" }),
+  );
+  expect(message).toMatch(/^program: the wasm executor has no sort;/);
+  expect(message).toContain(`, at ${here}${marked}:`);
 });
 
 test("the user's line is the innermost outside libraries, or else outside jax-js", () => {
