@@ -4,6 +4,7 @@ import { liArora, sgd } from "steepest";
 import { describe, expect, test } from "vitest";
 import type { Item } from "../src/lecture/item.ts";
 import { equivalence } from "../src/lecture/items/exponential-schedule.ts";
+import { sums } from "../src/lecture/items/grokking.ts";
 import { problemChecks, type Run } from "../src/lecture/items/heavy-tailed-classes.ts";
 import { barcodedDigits, nextCharacter } from "../src/lecture/items/imbalanced.ts";
 import { parts } from "../src/lecture/items/index.ts";
@@ -218,4 +219,12 @@ describe("sharpness", () => {
     };
     expect(outputs(wrong as unknown as TensorTree)).not.toEqual(outputs(params));
   });
+});
+
+test("sums modulo 31 by hand", () => {
+  const { x, y } = sums(Uint32Array.of(0, 31 * 20 + 15));
+  expect(Array.from(y.data)).toEqual([0, 4]);
+  const ones = Array.from(x.data).flatMap((v, i) => (v === 1 ? [i] : []));
+  expect(ones).toEqual([0, 31, 62 + 20, 62 + 31 + 15]);
+  expect(Array.from(x.data).reduce((a, b) => a + b, 0)).toBe(4);
 });

@@ -6,6 +6,7 @@ import { descentLemmaItem } from "./descent-lemma.ts";
 import { doubleDescentItem } from "./double-descent.ts";
 import { exponentialScheduleItem } from "./exponential-schedule.ts";
 import { gdRatesItem } from "./gd-rates.ts";
+import { grokkingItem } from "./grokking.ts";
 import { heavyTailedItem } from "./heavy-tailed-classes.ts";
 import { initialisationItem } from "./initialisation.ts";
 import { momentumItem } from "./momentum-does-not-help.ts";
@@ -46,6 +47,7 @@ const deepLearning: readonly Item[] = [
   initialisationItem,
   exponentialScheduleItem,
   samItem,
+  grokkingItem,
 ];
 
 export const parts: Readonly<Record<string, readonly Item[]>> = {
