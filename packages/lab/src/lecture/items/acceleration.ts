@@ -12,7 +12,7 @@ import {
 import { partialSlope } from "../fit.ts";
 import { type Panel, seeds } from "../item.ts";
 import type { Rule } from "../run/method.ts";
-import { recordAt } from "../run/records.ts";
+import { levelOf, merge, recordAt, recordPlateau } from "../run/records.ts";
 import { sampleGradients } from "../run/sample-gradients.ts";
 import { runSeeds } from "../run/seeds.ts";
 import { type Check, checkInterval, checkValue, type Mean, meanOf, ratioOf, show } from "../verdict.ts";
@@ -71,7 +71,7 @@ export async function withoutNoise(problem: FiniteSum): Promise<Part> {
     // Until about 1e-14.
     const steps = Math.ceil(Math.log(1e-14) / Math.log(factor));
     const even = Array.from({ length: 61 }, (_, i) => Math.round((steps * i) / 60));
-    const record = [...new Set([...recordAt(steps), ...even])].sort((p, q) => p - q);
+    const record = merge(recordAt(steps), even);
     const { at, last } = await runSeeds({
       problem,
       rule,
@@ -127,8 +127,7 @@ export async function withNoise(problem: FiniteSum, steps: number): Promise<Part
   );
   const found = new Map<string, Mean>();
   const late = 40;
-  const ends = Array.from({ length: late }, (_, i) => Math.round((steps * (late + i + 1)) / (2 * late)));
-  const record = [...new Set([...recordAt(steps / 2), ...ends])].sort((p, q) => p - q);
+  const record = recordPlateau(steps, late);
   for (const [name, { rule, step, a }] of Object.entries(fastest(problem))) {
     const { at, last } = await runSeeds({
       problem,
@@ -143,10 +142,10 @@ export async function withNoise(problem: FiniteSum, steps: number): Promise<Part
       (t, l, j) => t + (l / 2) * stationaryVariance(step(l), variances[j] as number),
       0,
     );
-    const tail = last.slice(-late);
     const mean = meanOf(
-      Float64Array.from({ length: seeds }, (_, s) =>
-        tail.reduce((t, m) => t + (m.gap[s] as number) / late, 0),
+      levelOf(
+        last.map((m) => m.gap),
+        late,
       ),
     );
     found.set(name, mean);

@@ -1,6 +1,6 @@
 import { bootstrapOver, type Estimate, slope } from "../fit.ts";
 import { type Assumption, type Item, type Panel, type Point, type Series, seeds } from "../item.ts";
-import { recordAt } from "../run/records.ts";
+import { merge, recordAt } from "../run/records.ts";
 import { type Check, checkInterval, showMean } from "../verdict.ts";
 import { type FunctionClass, functionClasses, progressOf, runGd, runSgd } from "./classes.ts";
 import { convex, polyakLojasiewicz, smooth } from "./problems.ts";
@@ -122,10 +122,7 @@ async function crossings(
   const of = (n: number) => functionClasses(n)[i] as FunctionClass;
   const descent = of(2);
   const even = Array.from({ length: 61 }, (_, k) => k);
-  const gd = await runGd(
-    descent,
-    [...new Set([...even, ...recordAt(gdSteps, 100)])].sort((p, q) => p - q),
-  );
+  const gd = await runGd(descent, merge(even, recordAt(gdSteps, 100)));
   const falling: Runs = { at: gd.at.slice(1), values: await progressOf(descent, gd) };
   const others: Runs[] = [];
   for (const n of sizes) {

@@ -2,7 +2,7 @@ import { sgd } from "steepest";
 import { bootstrapOver, intercept, slope } from "../fit.ts";
 import { type Item, type Panel, seeds } from "../item.ts";
 import type { Rule } from "../run/method.ts";
-import { recordAt } from "../run/records.ts";
+import { levelOf, recordPlateau } from "../run/records.ts";
 import { runSeeds, type SeedsResult } from "../run/seeds.ts";
 import { type Check, checkValue, show, showMean } from "../verdict.ts";
 import { cancer, pointsOf } from "./problems.ts";
@@ -34,8 +34,7 @@ export const momentumItem: Item = {
     const { problem, start } = await cancer();
     const { mu } = problem.constants;
     const all = async (purpose: string, rate: (k: number) => number, steps: number): Promise<Runs> => {
-      const ends = Array.from({ length: late }, (_, i) => Math.round((steps * (late + i + 1)) / (2 * late)));
-      const record = [...new Set([...recordAt(Math.floor(steps / 2)), ...ends])].sort((p, q) => p - q);
+      const record = recordPlateau(steps, late);
       const runs: Runs = {};
       for (const [name, { rule, scale }] of Object.entries(rules)) {
         progress?.(`${purpose}, ${name}`);
@@ -52,12 +51,11 @@ export const momentumItem: Item = {
     // 2/(mu (k + k0)): the 1/k schedule without its first, enormous steps.
     const decreasing = await all("steps ~ 1/k", (k) => 2 / (mu * (k + 40 / mu)), quick ? 20000 : 100000);
 
-    const level = (run: SeedsResult | undefined) => {
-      const tail = (run as SeedsResult).last.slice(-late);
-      return Float64Array.from({ length: seeds }, (_, s) =>
-        tail.reduce((t, m) => t + (m.gap[s] as number) / late, 0),
+    const level = (run: SeedsResult | undefined) =>
+      levelOf(
+        (run as SeedsResult).last.map((m) => m.gap),
+        late,
       );
-    };
     const exponentOf = (run: SeedsResult | undefined, mean: (values: ArrayLike<number>) => number) => {
       const { at, last } = run as SeedsResult;
       const from = at.findIndex((k) => k >= (at.at(-1) as number) / 10);

@@ -1,7 +1,7 @@
 import { a9a } from "../../problems/index.ts";
 import { bootstrapOver, type Estimate, partialSlope } from "../fit.ts";
 import { type Item, type Panel, seeds } from "../item.ts";
-import { recordAt } from "../run/records.ts";
+import { levelOf, recordPlateau } from "../run/records.ts";
 import { runSeeds, type SeedsResult } from "../run/seeds.ts";
 import { type Check, checkValue, meanOf, show, showMean } from "../verdict.ts";
 import { cancer, pointsOf, type Setting, smooth } from "./problems.ts";
@@ -32,15 +32,12 @@ export const plateauItem: Item = {
         progress?.(`${problem.name}, step ${show(a)}`);
         // 1/(a mu) steps forget a factor e of the start.
         const steps = Math.round(12 / (a * problem.constants.mu));
-        const ends = Array.from({ length: late }, (_, i) =>
-          Math.round((steps * (late + i + 1)) / (2 * late)),
-        );
-        const record = [...new Set([...recordAt(Math.floor(steps / 2)), ...ends])].sort((p, q) => p - q);
+        const record = recordPlateau(steps, late);
         const purpose = `plateau ${a}`;
         const result = await runSeeds({ problem, start, rate: () => a, seeds, purpose, record });
-        const tail = result.last.slice(-late);
-        const level = Float64Array.from({ length: seeds }, (_, s) =>
-          tail.reduce((t, m) => t + (m.gap[s] as number) / late, 0),
+        const level = levelOf(
+          result.last.map((m) => m.gap),
+          late,
         );
         runs.push({ a, result, level });
       }

@@ -2,6 +2,7 @@ import { agaricus, breastCancerUnitRows, type FiniteSum } from "../../problems/i
 import { reshuffling, sgdStronglyConvex } from "../bounds/index.ts";
 import { bootstrapOver, partialSlope } from "../fit.ts";
 import { type Assumption, type Item, type Panel, type Series, seeds } from "../item.ts";
+import { levelOf, merge } from "../run/records.ts";
 import type { Sampling } from "../run/sampling.ts";
 import { runSeeds } from "../run/seeds.ts";
 import { type Check, checkBound, checkInterval, show, showMean } from "../verdict.ts";
@@ -49,7 +50,7 @@ export const reshufflingItem: Item = {
           const half = Math.ceil(8 / (a * mu * n));
           const early = Array.from({ length: 21 }, (_, i) => Math.round((half * i) / 20));
           const tail = Array.from({ length: late }, (_, i) => half + Math.round((half * (i + 1)) / late));
-          const epochs = [...new Set([...early, ...tail])];
+          const epochs = merge(early, tail);
           const { last } = await runSeeds({
             problem,
             start,
@@ -70,12 +71,7 @@ export const reshufflingItem: Item = {
               : (t) => reshuffling({ n, Lmax, mu }, v, a, R2, t),
           );
           checks.push({ ...check, detail: check.detail.replace("k =", "epoch") });
-          const ends = distances.slice(-late);
-          level.push(
-            Float64Array.from({ length: seeds }, (_, s) =>
-              ends.reduce((t, d) => t + (d[s] as number) / late, 0),
-            ),
-          );
+          level.push(levelOf(distances, late));
           if (a === largest) {
             curves.push({ name, kind: "measured", group: name, points: check.measured });
             // The theorem does not tell the two ways to shuffle apart.

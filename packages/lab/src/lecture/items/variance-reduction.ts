@@ -2,7 +2,7 @@ import { breastCancerUnitRows } from "../../problems/index.ts";
 import { type FiniteSumConstants, plStep, sag, saga, svrgFactor } from "../bounds/index.ts";
 import { type Item, type Panel, type Series, seeds } from "../item.ts";
 import { sagaMethod, sagMethod, svrgMethod } from "../run/method.ts";
-import { recordAt } from "../run/records.ts";
+import { merge, recordAt } from "../run/records.ts";
 import { type Measured, runSeeds, type SeedsOptions, type SeedsResult } from "../run/seeds.ts";
 import {
   type BoundCheck,
@@ -82,8 +82,7 @@ export const varianceReductionItem: Item = {
     const series: Series[] = [];
     for (const [name, { steps, cost, ...options }] of Object.entries(contenders)) {
       const even = Array.from({ length: 21 }, (_, i) => Math.round((steps * (20 + i)) / 40));
-      const record = [...new Set([...recordAt(steps), ...even])].sort((p, q) => p - q);
-      const result = await run(name, options, record);
+      const result = await run(name, options, merge(recordAt(steps), even));
       results.set(name, result);
       const { at, last, average } = result;
       const shown = average.length > 0 ? average : last;

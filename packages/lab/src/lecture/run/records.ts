@@ -9,6 +9,23 @@ export function recordAt(steps: number, count = 40): number[] {
   return [...places].filter((k) => k <= steps).sort((a, b) => a - b);
 }
 
+/** Step counts of several lists, ascending, each once. */
+export const merge = (...lists: readonly (readonly number[])[]): number[] =>
+  [...new Set(lists.flat())].sort((a, b) => a - b);
+
+/** `recordAt` for the first half of a run, then `late` evenly spaced steps to its end, where its plateau is measured. */
+export const recordPlateau = (steps: number, late: number): number[] =>
+  merge(
+    recordAt(Math.floor(steps / 2)),
+    Array.from({ length: late }, (_, i) => Math.round((steps * (late + i + 1)) / (2 * late))),
+  );
+
+/** The mean of the last `late` records, for each seed. */
+export function levelOf(records: readonly Float64Array[], late: number): Float64Array {
+  const tail = records.slice(-late);
+  return (tail[0] as Float64Array).map((_, s) => tail.reduce((t, r) => t + (r[s] as number) / late, 0));
+}
+
 /** A quantity at the points of all seeds, for each record. */
 export async function evaluateAt(
   problem: FiniteSum,
