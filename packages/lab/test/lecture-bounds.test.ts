@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as bounds from "../src/lecture/bounds/index.ts";
+import { items } from "../src/lecture/items/index.ts";
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 const c = { L: 2, mu: 0.5, sigma2: 3 };
@@ -179,6 +182,16 @@ describe("counter-examples: what the statements need and do not say", () => {
     expect(total / pairs).toBeCloseTo(bounds.batchError(V, n, 2, false), 12);
     expect(total / pairs).toBeGreaterThan(((V / 2) * (n - 2)) / n + 0.1);
   });
+});
+
+test("docs/theory.md names every bound and only claims that there are", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/theory.md"), "utf8");
+  for (const name of Object.keys(bounds)) expect(page).toContain(`\`${name}\``);
+  const claims = [...page.matchAll(/\| ([a-z-]*) \|$/gm)]
+    .map(([, id]) => id as string)
+    .filter((id) => /[a-z]/.test(id));
+  expect(claims.length).toBeGreaterThan(15);
+  for (const id of claims) if (id !== "claim") expect([...items.keys()]).toContain(id);
 });
 
 test("arguments out of range are refused by name", () => {
