@@ -157,15 +157,7 @@ function fusedCode(program: FusedProgram): Code {
   };
 
   const first = code.local("i32");
-  const finishOver = (over: "row" | "table") =>
-    accumulators.forEach((acc, i) => {
-      if (acc.over !== over) return;
-      code.get(row).memory("i32.load", 4 * (firstReduction + i));
-      finish(code, acc, lanes);
-    });
-
   code.i32(1).set(first);
-  for (const acc of accumulators) reset(code, acc);
   code.block(() => {
     code.get(rows).op("i32.eqz").brIf(0);
     code.loop(() => {
@@ -184,19 +176,21 @@ function fusedCode(program: FusedProgram): Code {
           .get(row)
           .memory("i32.load", 4 * slot)
           .set(pointer);
+      for (const acc of accumulators) reset(code, acc);
       if (streams.length + accumulators.length > 0) {
         whileRemaining(unroll * lanes, () => body(unroll, false));
         whileRemaining(1, () => body(1, true));
       }
-      finishOver("row");
-      for (const acc of accumulators) if (acc.over === "row") reset(code, acc);
+      accumulators.forEach((acc, i) => {
+        code.get(row).memory("i32.load", 4 * (firstReduction + i));
+        finish(code, acc, lanes);
+      });
       code.get(rows).i32(1).op("i32.sub").tee(rows);
       code.if(() => {
         code.get(row).i32(stride).op("i32.add").set(row);
       });
       code.get(rows).brIf(0);
     });
-    finishOver("table");
   });
   return code;
 }

@@ -75,13 +75,11 @@ export interface FusedOutput {
   readonly uniform: boolean;
 }
 
-/** A value combined over lanes into one element. Booleans: sum and max are "any", prod and min are "all". */
+/** A value combined over the lanes of a row into one element. Booleans: sum and max are "any", prod and min are "all". */
 export interface FusedReduction {
   readonly value: number;
   /** Float32 sums are accumulated in float64. */
   readonly op: "sum" | "prod" | "min" | "max";
-  /** "row": one result per row. "table": one result for all rows of a run, written where the last row says. */
-  readonly over: "row" | "table";
   /** Writes the result in the type in which it runs, to be combined with others: a float32 sum in float64. */
   readonly partial?: boolean;
 }

@@ -11,7 +11,6 @@ import { extractLane, type Lanes } from "./vector.ts";
  */
 export interface Accumulator {
   readonly op: FusedReduction["op"];
-  readonly over: FusedReduction["over"];
   readonly dtype: DType;
   /** The type in which the vectors and the scalar run. */
   readonly runs: DType;
@@ -25,11 +24,11 @@ export const runningType = (op: FusedReduction["op"], dtype: DType): DType =>
   op === "sum" && dtype === "float32" ? "float64" : dtype;
 
 export function newAccumulator(code: Code, reduction: FusedReduction, dtype: DType): Accumulator {
-  const { op, over, partial } = reduction;
+  const { op, partial } = reduction;
   const runs = runningType(op, dtype);
   const vectors = Array.from({ length: 4 }, () => code.local("v128"));
   const stores = partial ? runs : dtype;
-  return { op, over, dtype, runs, scalar: code.local(scalarType(runs)), vectors, stores };
+  return { op, dtype, runs, scalar: code.local(scalarType(runs)), vectors, stores };
 }
 
 /** The value that the reduction leaves unchanged; of booleans, 0 or 1. */

@@ -128,11 +128,10 @@ function programOf(
   const reduced = reducing.map(({ op, inputs, params, outputs: [out] }): FusedReduction => {
     const dtype = (out as Value).dtype;
     const args = inputs.map((x) => read(x, dtype));
-    if (op === "dot") return { value: push({ op: "mul", dtype, args }), op: "sum", over: "row" };
+    if (op === "dot") return { value: push({ op: "mul", dtype, args }), op: "sum" };
     return {
       value: args[0] as number,
       op: reducers[params.op as string] as FusedReduction["op"],
-      over: "row",
     };
   });
   return {
