@@ -12,7 +12,7 @@ import {
   tensor,
   toArray,
 } from "@steepest/compile";
-import { applyUpdates, type GradientTransformation } from "steepest";
+import { adafactor, adaptiveClip, applyUpdates, chain, type GradientTransformation, sgd } from "steepest";
 import { registry, startingValues } from "steepest/registry";
 import { describe, expect, test } from "vitest";
 import { hyperparametersOf } from "../../steepest/conformance/hyperparameters.ts";
@@ -34,7 +34,7 @@ const onHost = (t: ArrayTree) => tree.map(fromArray, t as never);
 interface Update {
   run(gradient: Tensor): Promise<unknown>;
   readCarry(): Promise<{ params: { data: ArrayLike<number> } }>;
-  plan(): { segments: readonly { kind: string }[] };
+  plan(): { segments: readonly { kind: string; elements?: number }[] };
   explain(): string;
   dispose(): Promise<void>;
 }
@@ -142,5 +142,49 @@ describe("updates that are one pass over memory", () => {
     // A count that is kept beside 35 + 3 parameters is an element too.
     expect(update.explain()).toMatch(/fused WebAssembly: (38|39) elements in one pass/);
     await update.dispose();
+  });
+});
+
+describe("updates that need means of rows and columns", () => {
+  const [m, n] = [130, 200];
+  const wave = (phase: number) => ({
+    w: tensor(
+      Float32Array.from({ length: m * n }, (_, i) => Math.sin(i + phase)),
+      [m, n],
+    ),
+    b: tensor(
+      Float32Array.from({ length: n }, (_, i) => Math.cos(i + phase)),
+      [n],
+    ),
+  });
+  const params = (): ArrayTree => ({ w: toArray(wave(0).w), b: toArray(wave(0).b) });
+
+  test.each<[string, number, () => GradientTransformation]>([
+    ["Adafactor: the means, the length of the update, the update", 3, () => adafactor()],
+    ["Adafactor without clipping", 2, () => adafactor({ clipping: null })],
+    [
+      "adaptive clipping: the lengths, the update",
+      2,
+      () => chain(adaptiveClip(), sgd({ learningRate: 0.1, momentum: 0.9 })),
+    ],
+  ])("%s: %i passes and no graph, as jax-js has it", async (_, passes, make) => {
+    const results: Tensor[][] = [];
+    for (const executor of ["native", "jax"] as const) {
+      const update = await compileUpdate(make(), params(), wave(1), executor);
+      const { segments } = update.plan();
+      if (executor === "native") {
+        expect(segments.map(({ kind }) => kind)).not.toContain("graph");
+        expect(segments.filter(({ elements = 0 }) => elements >= m * n)).toHaveLength(passes);
+      }
+      for (let i = 0; i < 3; i++) await update.run(wave(1 + i) as never);
+      results.push(tree.leaves((await update.readCarry()).params as never));
+      await update.dispose();
+    }
+    const [native, jax] = results as [Tensor[], Tensor[]];
+    native.forEach((x, leaf) => {
+      x.data.forEach((v, i) => {
+        expect(Math.abs(v - (jax[leaf]?.data[i] as number))).toBeLessThan(1e-5);
+      });
+    });
   });
 });

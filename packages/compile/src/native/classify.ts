@@ -9,6 +9,8 @@ import {
   type Value,
 } from "../graph.ts";
 import { sizeOf } from "../tensor.ts";
+import { type Along, isSame, layoutOf, type Matrix, matrixOf, partners, reducedOf } from "./matrix.ts";
+import { disjointSets } from "./sets.ts";
 
 /**
  * Decides which nodes of a step run in the fused WebAssembly pass: the elementwise tail that produces the next carry
@@ -42,21 +44,53 @@ export const isAlias = (node: Node): boolean => {
   return node.op === "broadcast" && isScalar(x);
 };
 
-/** True for a reduction of a whole vector to one number, which a fused pass finds on its way. */
-export function isReduction(node: Node): boolean {
-  const [x, y] = node.inputs as [Operand, Operand?];
-  if (!isScalar(node.outputs[0] as Value) || isScalar(x) || x.dtype === "bool") return false;
-  if (node.op === "dot") return y !== undefined && sizeOf(x.shape) === sizeOf(y.shape);
-  return node.op === "reduce";
+/** The value whose memory or computation an operand really is, past what only renames it. */
+export function sourceOf(x: Operand, producers: ReadonlyMap<Operand, Node>): Operand {
+  const node = producers.get(x);
+  return node && isAlias(node) ? sourceOf(node.inputs[0] as Operand, producers) : x;
 }
 
-/** True when every lane of the result depends on the same lane of vectors, or on scalars. */
+/** True for a reduction that a fused pass finds on its way. */
+export const isReduction = (node: Node): boolean => reducedOf(node) !== undefined;
+
+/** True when every lane of the result depends on the same lane of vectors, and on numbers for all, a row or a column. */
 function isElementwise(node: Node): boolean {
-  const out = node.outputs[0] as Value;
   if (isAlias(node)) return true;
   if (node.op === "dot") return node.inputs.every(isScalar);
-  if (!elementwise.has(node.op)) return false;
-  return node.inputs.every((x) => isScalar(x) || sizeOf(x.shape) === sizeOf(out.shape));
+  return elementwise.has(node.op) && layoutOf(node) !== undefined;
+}
+
+/**
+ * Nodes that go over the rows of a matrix while others go over the same arrays as a matrix of another form, or read the
+ * same numbers along its columns.
+ */
+function ambiguousRows(graph: Graph): Set<Node> {
+  const sets = disjointSets<Operand>();
+  const together = (node: Node) =>
+    node.op === "reshape" ? [...node.inputs, ...node.outputs] : partners(node);
+  for (const node of graph.nodes) for (const x of together(node)) sets.join(x, together(node)[0] as Operand);
+  const groups = new Map<Operand, Node[]>();
+  for (const node of graph.nodes) {
+    if (!matrixOf(node)) continue;
+    const root = sets.find(partners(node)[0] as Operand);
+    groups.set(root, [...(groups.get(root) ?? []), node]);
+  }
+  const producers = producersOf(graph.nodes);
+  const differ = (nodes: readonly Node[]): boolean => {
+    const read = new Map<Operand, Along>();
+    return nodes.some((node) => {
+      const along = layoutOf(node)?.along ?? [];
+      const clash = node.inputs.some((x, i) => {
+        const [source, where] = [sourceOf(x, producers), along[i]];
+        if (where !== "row" && where !== "column") return false;
+        const before = read.get(source) ?? where;
+        read.set(source, where);
+        return before !== where;
+      });
+      return clash || !isSame(matrixOf(node) as Matrix, matrixOf(nodes[0] as Node) as Matrix);
+    });
+  };
+  return new Set([...groups.values()].filter(differ).flat());
 }
 
 export interface Classes {
@@ -71,8 +105,15 @@ export function classify(graph: Graph, carryCount: number): Classes {
   const carryOutputs = graph.outputs.slice(0, carryCount);
   // Norms and inner products of what looks like parameters; a model's own reductions are better off in its graph.
   const sizes = new Set(carryOutputs.map((x) => sizeOf(x.shape)));
-  const isFusable = (node: Node): boolean =>
-    isElementwise(node) || (isReduction(node) && sizes.has(sizeOf((node.inputs[0] as Operand).shape)));
+  const shapes = new Set(carryOutputs.map((x) => x.shape.join()));
+  const ambiguous = ambiguousRows(graph);
+  const isFusable = (node: Node): boolean => {
+    if (ambiguous.has(node)) return false;
+    const reduced = reducedOf(node);
+    if (reduced === undefined) return isElementwise(node);
+    const { shape } = node.inputs[0] as Operand;
+    return reduced.matrix ? shapes.has(shape.join()) : sizes.has(sizeOf(shape));
+  };
   const producers = producersOf(graph.nodes);
   const fused = new Set<Node>();
   const pending: Operand[] = [...carryOutputs];

@@ -6,7 +6,7 @@ import { scalar, type Tensor } from "../tensor.ts";
 import { type Arena, createArena } from "./arena.ts";
 import { planMemory } from "./memory.ts";
 import { plan, type Segment } from "./plan.ts";
-import { type RowGroup, rowGroups } from "./rows.ts";
+import { elementsOf, type RowGroup, rowGroups } from "./rows.ts";
 import { takesShared } from "./session.ts";
 import { fusedStage, graphStage, loopsStage, type Stage } from "./stages.ts";
 import { TASK, tableBytes } from "./tasks.ts";
@@ -37,7 +37,9 @@ async function helpersFor(
   groups: readonly (readonly RowGroup[])[],
   threads = availableParallelism(),
 ): Promise<number> {
-  const elements = groups.map((pass) => pass.flatMap((g) => g.rows).reduce((n, row) => n + row.length, 0));
+  const elements = groups.map((pass) =>
+    pass.flatMap((g) => g.rows).reduce((n, row) => n + elementsOf(row), 0),
+  );
   const helpers = Math.max(0, ...elements) < SHARED_FROM ? 0 : Math.min(threads, MOST_THREADS) - 1;
   // They need shared memory, and a graph must be able to use it.
   const hasGraph = segments.some(({ kind }) => kind === "graph");

@@ -1,4 +1,6 @@
-import { type Graph, isLiteral, type Operand, type Value } from "../graph.ts";
+import { type Graph, isLiteral, type Operand, producersOf, type Value } from "../graph.ts";
+import { sourceOf } from "./classify.ts";
+import { isSpread } from "./matrix.ts";
 import type { Segment } from "./plan.ts";
 
 /** Where the values of a step live: which share memory, and which are copied at the end of a step. */
@@ -19,6 +21,12 @@ export function planMemory(graph: Graph, segments: readonly Segment[], count: nu
   for (const segment of segments) for (const v of [...segment.reads, ...segment.writes]) values.add(v);
   for (const x of graph.outputs) if (!isLiteral(x)) values.add(x);
 
+  const spreadIn = segments.map(({ nodes }) => {
+    const producers = producersOf(nodes);
+    return new Set(
+      nodes.flatMap((n) => n.inputs.filter((x) => isSpread(x, n)).map((x) => sourceOf(x, producers))),
+    );
+  });
   const readAtEnd = new Set<Operand>(graph.outputs);
   const inPlace = new Map<Value, Value>();
   const moves: [Value, Operand][] = [];
@@ -28,7 +36,9 @@ export function planMemory(graph: Graph, segments: readonly Segment[], count: nu
     const writer = segments.findIndex((s) => s.writes.includes(next as Value));
     const readLater = segments.some((s, at) => at > writer && s.reads.includes(old));
     const kind = segments[writer]?.kind;
-    const safe = (kind === "fused" || kind === "scalars") && !readLater && !readAtEnd.has(old);
+    // Rows of a matrix read it again and again.
+    const spread = spreadIn[writer]?.has(old) ?? false;
+    const safe = (kind === "fused" || kind === "scalars") && !readLater && !spread && !readAtEnd.has(old);
     if (safe && !inPlace.has(next as Value)) inPlace.set(next as Value, old);
     else moves.push([old, next]);
   });

@@ -1,52 +1,55 @@
 import type { FusedOp, FusedOpName, FusedProgram, FusedReduction } from "../fused/program.ts";
 import { isLiteral, isScalar, type Node, type Operand, producersOf, type Value } from "../graph.ts";
 import { sizeOf } from "../tensor.ts";
-import { isAlias, isReduction } from "./classify.ts";
+import { isAlias, isReduction, sourceOf } from "./classify.ts";
+import { type Along, layoutOf, type Matrix, matrixOf, partners, type Reduced, reducedOf } from "./matrix.ts";
 import type { Segment } from "./plan.ts";
+import { disjointSets } from "./sets.ts";
 
 /**
  * Turns a fused segment into kernels: nodes that share vectors form one row, and rows with the same program (the same
  * update of different parameters) share one kernel.
  */
 
-/** One application of a program: `length` lanes, and the values whose memory it reads and writes. */
-export interface Row {
-  readonly length: number;
+/** One application of a program to arrays, and the values whose memory it reads and writes. */
+export interface Row extends Matrix {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
-  /** Scalars that the row's vectors are reduced to. */
+  /** What the row's arrays are reduced to. */
   readonly reductions: readonly Value[];
 }
 
 export interface RowGroup {
   readonly program: FusedProgram;
   readonly rows: readonly Row[];
+  /** How many numbers each input of the program has. */
+  readonly along: readonly Along[];
+  /** Whether each reduction of the program gives one number, one a row, or one a column. */
+  readonly to: readonly Reduced["to"][];
 }
+
+export const elementsOf = (row: Row): number => row.rows * row.columns;
 
 export function rowGroups(segment: Segment): RowGroup[] {
   const producers = producersOf(segment.nodes);
-  /** The value whose memory or computation an operand really is, past reshapes and scalar broadcasts. */
-  const source = (x: Operand): Operand => {
-    const node = producers.get(x);
-    return node && isAlias(node) ? source(node.inputs[0] as Operand) : x;
-  };
+  const source = (x: Operand): Operand => sourceOf(x, producers);
 
   // Vectors that meet in a node are one row: each is read once, and none is overwritten before another row has read it.
-  const parent = new Map<Operand, Operand>();
-  const find = (x: Operand): Operand => {
-    const up = parent.get(x);
-    if (up === undefined || up === x) return x;
-    const root = find(up);
-    parent.set(x, root);
-    return root;
-  };
+  const { join, find } = disjointSets<Operand>();
+  const matrices = new Map<Operand, Matrix>();
   for (const node of segment.nodes) {
     if (isAlias(node)) continue;
-    const vectors = [...node.inputs, ...node.outputs].map(source).filter((x) => !isScalar(x));
-    for (const x of vectors) parent.set(find(x), find(vectors[0] as Operand));
+    const vectors = partners(node)
+      .map(source)
+      .filter((x) => !isScalar(x));
+    for (const x of vectors) join(x, vectors[0] as Operand);
+  }
+  for (const node of segment.nodes) {
+    const matrix = matrixOf(node);
+    if (matrix) matrices.set(find(source(partners(node)[0] as Operand)), matrix);
   }
 
-  const rowsByRoot = new Map<Operand, { length: number; outputs: Value[]; reductions: Value[] }>();
+  const rowsByRoot = new Map<Operand, Matrix & { outputs: Value[]; reductions: Value[] }>();
   const scalars: Value[] = [];
   for (const out of segment.writes) {
     const node = producers.get(out);
@@ -59,7 +62,7 @@ export function rowGroups(segment: Segment): RowGroup[] {
     const root = find(source(reduced ?? out));
     const key = isScalar(root) ? out : root;
     const row = rowsByRoot.get(key) ?? {
-      length: sizeOf((reduced ?? out).shape),
+      ...(matrices.get(root) ?? { rows: 1, columns: sizeOf((reduced ?? out).shape) }),
       outputs: [],
       reductions: [],
     };
@@ -67,18 +70,19 @@ export function rowGroups(segment: Segment): RowGroup[] {
     rowsByRoot.set(key, row);
   }
 
-  const groups = new Map<string, { program: FusedProgram; rows: Row[] }>();
-  const addRow = (length: number, outputs: readonly Value[], reductions: readonly Value[]) => {
-    const { program, inputs } = programOf(outputs, reductions, producers, source);
-    const key = JSON.stringify(program);
-    const row = { length, inputs, outputs, reductions };
+  const groups = new Map<string, RowGroup & { rows: Row[] }>();
+  const addRow = (shape: Matrix, outputs: readonly Value[], reductions: readonly Value[]) => {
+    const { program, inputs, along } = programOf(outputs, reductions, producers, source);
+    const to = reductions.map((v) => (reducedOf(producers.get(v) as Node) as Reduced).to);
+    const key = JSON.stringify([program, along, to]);
+    const row = { rows: shape.rows, columns: shape.columns, inputs, outputs, reductions };
     const group = groups.get(key);
     if (group) group.rows.push(row);
-    else groups.set(key, { program, rows: [row] });
+    else groups.set(key, { program, rows: [row], along, to });
   };
-  for (const { length, outputs, reductions } of rowsByRoot.values()) addRow(length, outputs, reductions);
+  for (const row of rowsByRoot.values()) addRow(row, row.outputs, row.reductions);
   // Scalars last: the other rows compute what they need of them from the old values.
-  if (scalars.length > 0) addRow(1, scalars, []);
+  if (scalars.length > 0) addRow({ rows: 1, columns: 1 }, scalars, []);
   return [...groups.values()];
 }
 
@@ -88,25 +92,30 @@ function programOf(
   reductions: readonly Value[],
   producers: ReadonlyMap<Operand, Node>,
   source: (x: Operand) => Operand,
-): { program: FusedProgram; inputs: Value[] } {
+): { program: FusedProgram; inputs: Value[]; along: Along[] } {
   const inputs: Value[] = [];
+  const along: Along[] = [];
   const order: Node[] = [];
   const seen = new Set<Operand>();
-  const visit = (operand: Operand): void => {
+  const visit = (operand: Operand, where: Along): void => {
     const x = source(operand);
     if (isLiteral(x) || seen.has(x)) return;
     seen.add(x);
     const node = producers.get(x);
     if (node === undefined) {
       inputs.push(x);
+      along.push(isScalar(x) ? "all" : where);
       return;
     }
-    for (const input of node.inputs) visit(input);
+    const layout = layoutOf(node);
+    node.inputs.forEach((input, i) => {
+      visit(input, layout?.along[i] ?? "elements");
+    });
     order.push(node);
   };
   const reducing = reductions.map((v) => producers.get(v) as Node);
-  for (const out of outputs) visit(out);
-  for (const node of reducing) for (const x of node.inputs) visit(x);
+  for (const out of outputs) visit(out, "elements");
+  for (const node of reducing) for (const x of node.inputs) visit(x, "elements");
 
   const ids = new Map<Operand, number>(inputs.map((v, i) => [v, i]));
   const ops: FusedOp[] = [];
@@ -136,12 +145,13 @@ function programOf(
   });
   return {
     program: {
-      inputs: inputs.map((v) => ({ dtype: v.dtype, uniform: isScalar(v) })),
+      inputs: inputs.map((v, i) => ({ dtype: v.dtype, uniform: along[i] === "all" || along[i] === "row" })),
       ops,
       outputs: written,
       ...(reduced.length > 0 && { reductions: reduced }),
     },
     inputs,
+    along,
   };
 }
 

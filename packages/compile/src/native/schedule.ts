@@ -8,7 +8,8 @@ import {
   producersOf,
   type Value,
 } from "../graph.ts";
-import { type Classes, isReduction } from "./classify.ts";
+import { type Classes, isAlias, isReduction, sourceOf } from "./classify.ts";
+import { isSpread } from "./matrix.ts";
 import { moves } from "./support.ts";
 
 /**
@@ -59,8 +60,14 @@ export function schedule(
   /** How many levels lie between a node and one that reads it, at least. */
   const distance = (from: Node, to: Node): number => {
     if (kindOf(from) !== kindOf(to)) return 1;
-    // A reduction is known after its pass, and the level between belongs to the scalars that most readers need.
-    return fused.has(from) && isReduction(from) ? 2 : 0;
+    // A reduction is known after its pass, and the level between belongs to the scalars that most readers need. So is a
+    // vector that others read as numbers of their rows or columns.
+    return isComputed(from) && (isReduction(from) || from.outputs.some((x) => isSpread(x, to))) ? 2 : 0;
+  };
+  /** False for new names of what comes from elsewhere. */
+  const isComputed = (node: Node): boolean => {
+    const origin = isAlias(node) ? producers.get(sourceOf(node.inputs[0] as Operand, producers)) : node;
+    return origin !== undefined && fused.has(origin);
   };
 
   // Loops that need only inputs (random bits, mostly) run before everything, so that they do not cut a graph in two.
@@ -131,9 +138,14 @@ function recomputed(
     if (node === undefined || placeOf(node).kind !== "fused") return undefined;
     return placeOf(node).level < level ? node : undefined;
   };
-  const isStored = (x: Operand) =>
-    isOutput.has(x) || (consumers.get(x) ?? []).some((n) => placeOf(n).kind !== "fused");
+  const isStored = (x: Operand) => {
+    const producer = producers.get(x);
+    if (isOutput.has(x) || (producer && isReduction(producer))) return true;
+    return (consumers.get(x) ?? []).some((n) => placeOf(n).kind !== "fused" || isSpread(x, n));
+  };
   const cost = (x: Operand, level: number): number => {
+    // A number a row or a column is next to nothing.
+    if ((consumers.get(x) ?? []).every((n) => isSpread(x, n))) return 0;
     const next = producers.get(nextOf.get(x) ?? x);
     return nextOf.has(x) && next && placeOf(next).level < level ? OVERWRITTEN : 1;
   };

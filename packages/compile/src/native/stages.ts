@@ -8,7 +8,7 @@ import { channelBlock } from "./blocks.ts";
 import { formatNodeCounts } from "./lower.ts";
 import type { Segment } from "./plan.ts";
 import { lowerWithin } from "./recompute.ts";
-import type { RowGroup } from "./rows.ts";
+import { elementsOf, type RowGroup } from "./rows.ts";
 import { createSession } from "./session.ts";
 import { cut } from "./tasks.ts";
 import type { Task, Tasks } from "./team.ts";
@@ -69,9 +69,10 @@ export function fusedStage(
   tasks.push(...cuts.flatMap((c) => (c.own ? [] : c.tasks)));
   const shared = { first, end: tasks.length };
   const own = cuts.flatMap((c) => (c.own ? c.tasks : []));
+  const prepare = cuts.flatMap((c) => c.prepare);
   const finish = cuts.flatMap((c) => c.finish);
   const rows = groups.flatMap((g) => g.rows);
-  const elements = rows.reduce((n, row) => n + row.length, 0);
+  const elements = rows.reduce((n, row) => n + elementsOf(row), 0);
   const reductions = rows.reduce((n, row) => n + row.reductions.length, 0);
   const used = Math.max(1, Math.min(threads, shared.end - shared.first));
   const parts = groups.map((g) => `${g.program.ops.length} operations x ${g.rows.length}`);
@@ -81,6 +82,7 @@ export function fusedStage(
     kind === "fused" ? `fused WebAssembly: ${elements} elements in one pass` : "scalars in WebAssembly";
   return {
     run: () => {
+      for (const reset of prepare) reset();
       share(shared);
       for (const { kernel, table, rows } of own) kernel.run(table, rows);
       for (const combine of finish) combine();
