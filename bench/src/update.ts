@@ -11,7 +11,7 @@ import {
 import { applyUpdates, type GradientTransformation } from "steepest";
 import { type Command, main } from "./command.ts";
 import type { Timing } from "./statistics.ts";
-import { bestThreads, formatTiming, inTurn, repeat, scaled } from "./turns.ts";
+import { bestThreads, formatTiming, inTurn, repeat, type Side, scaled } from "./turns.ts";
 import { few, optimizers } from "./updateOptimizers.ts";
 
 /**
@@ -21,8 +21,14 @@ import { few, optimizers } from "./updateOptimizers.ts";
  * is the passes over the arena, and what `run` adds to them.
  */
 
-/** The parameters are this many vectors. bench/peers/update.py has the same. */
+/** The parameters are this many matrices, as square as their size allows. bench/peers/update.py has as many vectors. */
 const LEAVES = 10;
+
+function shapeOf(size: number): [number, number] {
+  let columns = Math.ceil(Math.sqrt(size));
+  while (size % columns > 0) columns++;
+  return [size / columns, columns];
+}
 
 type State = { params: ArrayTree; state: ArrayTree; gradients: ArrayTree };
 
@@ -34,15 +40,24 @@ interface Update {
   readonly writes: number;
   /** Fused passes and graphs that the planner made of it. */
   readonly segments: number;
+  /** Threads that share a pass. */
+  readonly threads: number;
   dispose(): Promise<void>;
 }
 
 const wave = (size: number, phase: number): Tensor[] =>
   Array.from({ length: LEAVES }, (_, leaf) =>
-    tensor(Float32Array.from({ length: size / LEAVES }, (_, i) => Math.sin(i + leaf + phase))),
+    tensor(
+      Float32Array.from({ length: size / LEAVES }, (_, i) => Math.sin(i + leaf + phase)),
+      shapeOf(size / LEAVES),
+    ),
   );
 
-export async function prepareUpdate(optimizer: GradientTransformation, size: number): Promise<Update> {
+export async function prepareUpdate(
+  optimizer: GradientTransformation,
+  size: number,
+  threads?: number,
+): Promise<Update> {
   await initRuntime();
   const params = wave(size, 0);
   const initial = optimizer.init(params.map(toArray));
@@ -64,10 +79,12 @@ export async function prepareUpdate(optimizer: GradientTransformation, size: num
   const program = await compileStep(step, { params, state, gradients: wave(size, 1) } as never, [] as never, {
     executor: "native",
     name: "update",
+    ...(threads !== undefined && { threads }),
   });
-  const segments = program.plan().segments.length;
+  const { segments } = program.plan();
+  const used = Math.max(...segments.map((s) => s.threads ?? 1));
   const run = program.run as () => Promise<unknown>;
-  return { run, reads, writes, segments, dispose: () => program.dispose() };
+  return { run, reads, writes, segments: segments.length, threads: used, dispose: () => program.dispose() };
 }
 
 /**
@@ -92,6 +109,9 @@ interface Figures {
   readonly bytes: number;
   /** Nanoseconds per parameter. */
   readonly ours: Timing;
+  readonly threads: number;
+  /** With one thread, if that is fewer. */
+  readonly alone?: Timing;
   readonly copy: Timing;
   /** torch.optim over all tensors at once, and one tensor after another. */
   readonly foreach?: Torch;
@@ -119,70 +139,76 @@ export const updateCommand: Command = {
     const results: Figures[] = [];
     for (const name of names) {
       for (const size of sizes.map((n) => Math.ceil(n / LEAVES) * LEAVES)) {
-        const update = await prepareUpdate((optimizers[name] as () => GradientTransformation)(), size);
+        const make = optimizers[name] as () => GradientTransformation;
+        const update = await prepareUpdate(make(), size);
+        const alone = update.threads > 1 ? await prepareUpdate(make(), size, 1) : undefined;
         const copy = prepareCopy(update, size);
         const milliseconds = quick ? 50 : 150;
-        const sides = {
+        const sides: Record<string, Side> = {
           ours: () => repeat(update.run, milliseconds),
           copy: () => repeat(copy, milliseconds),
+          ...(alone && { alone: () => repeat(alone.run, milliseconds) }),
         };
-        const theirs = (kind: "foreach" | "loop") => async (threads: number) => {
-          const request = `${name} ${kind} ${size} ${threads} ${milliseconds}`;
-          return (await (peer as NonNullable<typeof peer>).ask<Answer>(request)).times;
-        };
-        const perParameter = (t: Timing) => scaled(t, 1e6 / size);
-        const common = {
+        const threads: Record<string, number> = {};
+        if (supported?.optimizers.includes(name)) {
+          for (const kind of ["foreach", "loop"]) {
+            const theirs = async (threads: number) => {
+              const request = `${name} ${kind} ${size} ${threads} ${milliseconds}`;
+              return (await (peer as NonNullable<typeof peer>).ask<Answer>(request)).times;
+            };
+            const best = await bestThreads(theirs);
+            threads[kind] = best;
+            sides[kind] = () => theirs(best);
+          }
+        }
+        const times = await inTurn(rounds, sides);
+        const perParameter = (side: string) => scaled(times[side] as Timing, 1e6 / size);
+        const torch = (kind: "foreach" | "loop") =>
+          kind in sides && { [kind]: { ...perParameter(kind), threads: threads[kind] as number } };
+        results.push({
           optimizer: name,
           parameters: size,
           segments: update.segments,
           bytes: 4 * size * (update.reads + update.writes),
-        };
-        if (supported?.optimizers.includes(name)) {
-          const [foreach, loop] = [theirs("foreach"), theirs("loop")];
-          const threads = { foreach: await bestThreads(foreach), loop: await bestThreads(loop) };
-          const times = await inTurn(rounds, {
-            ...sides,
-            foreach: () => foreach(threads.foreach),
-            loop: () => loop(threads.loop),
-          });
-          results.push({
-            ...common,
-            ours: perParameter(times.ours),
-            copy: perParameter(times.copy),
-            foreach: { ...perParameter(times.foreach), threads: threads.foreach },
-            loop: { ...perParameter(times.loop), threads: threads.loop },
-          });
-        } else {
-          const { ours, copy } = await inTurn(rounds, sides);
-          results.push({ ...common, ours: perParameter(ours), copy: perParameter(copy) });
-        }
+          ours: perParameter("ours"),
+          threads: update.threads,
+          ...(alone && { alone: perParameter("alone") }),
+          copy: perParameter("copy"),
+          ...torch("foreach"),
+          ...torch("loop"),
+        });
         await update.dispose();
+        await alone?.dispose();
       }
     }
     const torch = supported ? `; PyTorch ${supported.torch}, torch.optim` : "";
     return {
       title: `Update, ns per parameter (float32): median (quartiles), gradients in place${torch}`,
-      header: ["optimizer", "parameters", "segments", "bytes", "ours", "copy", "ours/copy"].concat(
-        supported ? ["foreach", "threads", "ratio", "loop", "threads", "ratio"] : [],
+      header: "optimizer,parameters,segments,bytes,ours,threads,one thread,copy,ours/copy"
+        .split(",")
+        .concat(supported ? ["foreach", "threads", "ratio", "loop", "threads", "ratio"] : []),
+      rows: results.map(
+        ({ optimizer, parameters, segments, bytes, ours, threads, alone, copy, foreach, loop }) => [
+          optimizer,
+          parameters.toExponential(0),
+          String(segments),
+          String(bytes / parameters),
+          formatTiming(ours),
+          String(threads),
+          alone ? formatTiming(alone) : "",
+          formatTiming(copy),
+          (ours.median / copy.median).toFixed(2),
+          ...[foreach, loop].flatMap((torch) =>
+            torch
+              ? [formatTiming(torch), String(torch.threads), `${(torch.median / ours.median).toFixed(2)}x`]
+              : [],
+          ),
+        ],
       ),
-      rows: results.map(({ optimizer, parameters, segments, bytes, ours, copy, foreach, loop }) => [
-        optimizer,
-        parameters.toExponential(0),
-        String(segments),
-        String(bytes / parameters),
-        formatTiming(ours),
-        formatTiming(copy),
-        (ours.median / copy.median).toFixed(2),
-        ...[foreach, loop].flatMap((torch) =>
-          torch
-            ? [formatTiming(torch), String(torch.threads), `${(torch.median / ours.median).toFixed(2)}x`]
-            : [],
-        ),
-      ]),
       notes: [
-        "segments: fused passes and graphs of a step; bytes: read and written per parameter; copy: TypedArray.set over as",
-        "many bytes and arrays; foreach and loop: torch.optim over all tensors at once and one after another, each with its",
-        "fastest number of threads.",
+        "segments: fused passes and graphs of a step; bytes: read and written per parameter; one thread: ours beside a graph",
+        "on Node before 24.9; copy: TypedArray.set over as many bytes and arrays; foreach and loop: torch.optim over all",
+        "tensors at once and one after another, each with its fastest number of threads.",
       ],
       figures: { rounds, torch: supported?.torch, results },
     };

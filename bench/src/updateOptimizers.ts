@@ -1,9 +1,19 @@
-import { type GradientTransformation, mars, normalizedSgd, rmsprop, sgd, signSgd } from "steepest";
+import {
+  adafactor,
+  adaptiveClip,
+  chain,
+  type GradientTransformation,
+  mars,
+  normalizedSgd,
+  rmsprop,
+  sgd,
+  signSgd,
+} from "steepest";
 import { registry } from "steepest/registry";
 
 /**
  * The optimizers of bench:update: those of the library that need nothing but gradients and
- * whose update is elementwise, up to a few norms and sums.
+ * whose update is elementwise, up to norms and sums of arrays, rows and columns.
  */
 
 const learningRate = 1e-3;
@@ -27,6 +37,8 @@ export const optimizers: Readonly<Record<string, () => GradientTransformation>> 
   normalizedSgd: () => normalizedSgd({ learningRate, momentum: 0.9 }),
   "rmsprop-centered": () => rmsprop({ learningRate, centered: true, momentum: 0.9 }),
   "mars-lion": () => mars({ learningRate, base: "lion" }),
+  adafactor: () => adafactor({ learningRate, minFactored: 64 }),
+  "adaptive-clip": () => chain(adaptiveClip(), sgd({ learningRate, momentum: 0.9 })),
 };
 
 /** Those of --quick. */
