@@ -91,27 +91,30 @@ effect(() => {
   void visits.value;
   const name = panel.peek();
   main.ariaBusy = create === undefined ? "true" : null;
+  const fail = (error: unknown) =>
+    main.replaceChildren(h("p", { class: "message", role: "alert" }, texts.failed(String(error))));
   if (create === undefined) {
     main.replaceChildren();
-    panels[name]().then(
-      (module: Panel) => {
-        loaded.value = { ...loaded.peek(), [name]: module };
-      },
-      (error: unknown) => {
-        main.replaceChildren(h("p", { class: "message", role: "alert" }, texts.failed(String(error))));
-      },
-    );
+    panels[name]().then((module: Panel) => {
+      loaded.value = { ...loaded.peek(), [name]: module };
+    }, fail);
     return;
   }
   untracked(() => {
-    const element = create({
-      language: language.peek(),
-      texts,
-      address: addresses.get(name) ?? new URLSearchParams(),
-      themeVersion,
-      saveAddress: (params) => saveAddress(name, params),
-    });
-    main.replaceChildren(element);
+    try {
+      const element = create({
+        language: language.peek(),
+        texts,
+        address: addresses.get(name) ?? new URLSearchParams(),
+        themeVersion,
+        saveAddress: (params) => saveAddress(name, params),
+      });
+      main.replaceChildren(element);
+    } catch (error) {
+      // A reader sees that something is wrong, and where to look for it stays in the console.
+      fail(error);
+      reportError(error);
+    }
   });
 });
 

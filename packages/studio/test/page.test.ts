@@ -131,6 +131,23 @@ describe.skipIf(!hasChromium())("the page in Chromium", () => {
     expect(problems).toEqual([]);
   });
 
+  test("a panel that cannot be made says so instead of leaving the page empty", async () => {
+    const { page, problems } = await watchedPage(site, { locale: "en-US" });
+    await page.addInitScript(() => {
+      globalThis.Worker = class {
+        constructor() {
+          throw new Error("no workers here");
+        }
+      } as unknown as typeof Worker;
+    });
+    await page.goto(`${site.origin}/#norms`);
+    expect(await page.getByRole("alert").textContent()).toContain(
+      "The computation failed: Error: no workers here",
+    );
+    await page.close();
+    expect(problems.join()).toContain("uncaught: Error: no workers here");
+  });
+
   test("a plain file server, in a folder of its own, serves it too", async () => {
     const root = mkdtempSync(join(tmpdir(), "steepest-static-"));
     mkdirSync(join(root, "some", "where"), { recursive: true });
