@@ -9,7 +9,12 @@ import { problemChecks, type Run } from "../src/lecture/items/heavy-tailed-class
 import { barcodedDigits, nextCharacter } from "../src/lecture/items/imbalanced.ts";
 import { parts } from "../src/lecture/items/index.ts";
 import { measureSignals, type Signals } from "../src/lecture/items/initialisation.ts";
-import { leastSquares, timesTransposed, transpose } from "../src/lecture/items/random-features.ts";
+import {
+  leastSquares,
+  type Matrix,
+  timesTransposed,
+  transpose,
+} from "../src/lecture/items/random-features.ts";
 import { rescale } from "../src/lecture/items/sam-flat-minima.ts";
 import type { Rule } from "../src/lecture/run/method.ts";
 import { openSharpness } from "../src/lecture/run/sharpness.ts";
@@ -99,20 +104,21 @@ describe("double descent", () => {
     "least squares of %i examples and %i features satisfies its normal equations, of smallest norm",
     (n, p) => {
       const [features, y] = [normals(n, p), normals(n, 3)];
-      for (const ridge of [0, 0.1]) {
-        const w = leastSquares(features, y, ridge);
+      const ridges = [0, 0.1];
+      const solutions = leastSquares(features, y, ridges);
+      for (const [i, w] of solutions.entries()) {
         const outputs = timesTransposed(features, w);
-        const residual = { ...outputs, data: outputs.data.map((v, i) => v - (y.data[i] as number)) };
+        const residual = { ...outputs, data: outputs.data.map((v, j) => v - (y.data[j] as number)) };
         const gradient = timesTransposed(transpose(residual), transpose(features));
-        gradient.data.forEach((g, i) => {
-          expect(g + ridge * n * (w.data[i] as number)).toBeCloseTo(0, 8);
+        gradient.data.forEach((g, j) => {
+          expect(g + (ridges[i] as number) * n * (w.data[j] as number)).toBeCloseTo(0, 8);
         });
       }
       if (p <= n) return;
       // Of smallest norm: adding anything from the null space makes it longer, so w is orthogonal to it.
-      const w = leastSquares(features, y);
+      const [w] = solutions as [Matrix, Matrix];
       const probe = normals(1, p);
-      const fitted = leastSquares(features, timesTransposed(features, probe));
+      const [fitted] = leastSquares(features, timesTransposed(features, probe), [0]) as [Matrix];
       const nothing = probe.data.map((v, j) => v - (fitted.data[j] as number));
       for (let k = 0; k < 3; k++) {
         const row = w.data.subarray(k * p, (k + 1) * p);
@@ -124,7 +130,7 @@ describe("double descent", () => {
   test("a dead feature makes the problem singular; the solution is still of smallest norm", () => {
     const features = normals(6, 3);
     for (let i = 0; i < 6; i++) features.data[3 * i + 1] = 0;
-    const w = leastSquares(features, normals(6, 1));
+    const [w] = leastSquares(features, normals(6, 1), [0]) as [Matrix];
     expect(w.data[1]).toBeCloseTo(0, 10);
     expect(w.data.every(Number.isFinite)).toBe(true);
   });

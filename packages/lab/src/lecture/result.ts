@@ -32,12 +32,12 @@ const presentation = new Set(["cli.ts", "figure.ts", "page.ts", "result.ts", "te
 
 let codeHash: string | undefined;
 
-/** Of everything that computes: the library and the compiler, and in a checkout this package's claims and problems. */
+/** Of everything that computes: the library and the compiler, and in a checkout this package's claims, problems and landscapes. */
 function code(): string {
   if (codeHash !== undefined) return codeHash;
   // A bundle is hashed as a whole by codeVersion().
   const hash = createHash("sha256").update(codeVersion());
-  for (const folder of ["lecture", "problems"].map((name) => join(packageRoot, "src", name))) {
+  for (const folder of ["lecture", "problems", "landscape"].map((name) => join(packageRoot, "src", name))) {
     if (!existsSync(folder)) continue;
     const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
     const files = entries.filter((e) => e.isFile() && !(e.parentPath === folder && presentation.has(e.name)));

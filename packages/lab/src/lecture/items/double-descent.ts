@@ -45,11 +45,10 @@ export const doubleDescentItem: Item = {
         const set = (to: Float64Array[], value: number) => {
           (to[i] as Float64Array)[seed] = value;
         };
-        const w = leastSquares(own, train.y);
+        const [w, ...candidates] = leastSquares(own, train.y, [0, ...ridges]) as [Matrix, ...Matrix[]];
         set(logs.minimal, Math.log(squaredErrorOf(tested, test.y, w)));
         set(logs.norm, Math.log(w.data.reduce((sum, v) => sum + v * v, 0)) / 2);
         set(training, squaredErrorOf(own, train.y, w));
-        const candidates = ridges.map((ridge) => leastSquares(own, train.y, ridge));
         const errors = candidates.map((c) => squaredErrorOf(chosen, validation.y, c));
         const best = candidates[errors.indexOf(Math.min(...errors))] as Matrix;
         set(logs.ridge, Math.log(squaredErrorOf(tested, test.y, best)));
@@ -198,7 +197,7 @@ async function gradientDescent(steps: number) {
   for (let seed = 0; seed < 5; seed++) {
     const { train } = await digitsSplit(n, seed);
     const features = randomFeatures(p, seed)(train.x);
-    const solution = leastSquares(features, train.y).data;
+    const [{ data: solution }] = leastSquares(features, train.y, [0]) as [Matrix];
     const { values } = eigen(timesTransposed(features, features).data, n);
     const [mu, L] = [values[0] as number, values[n - 1] as number];
     conditions.push(L / mu);

@@ -1,5 +1,5 @@
 import { loadDigits } from "../../data/tables.ts";
-import { cholesky, eigen, inner, solve, solveFactored } from "../../problems/symmetric.ts";
+import { cholesky, type Eigen, eigen, inner, solve, solveFactored } from "../../problems/symmetric.ts";
 import { permutation, randomStream } from "../../random.ts";
 
 /** A matrix, row-major [rows, columns]. */
@@ -31,8 +31,15 @@ const matrix = (rows: number, columns: number, at: (i: number, j: number) => num
 export const transpose = ({ rows, columns, data }: Matrix): Matrix =>
   matrix(columns, rows, (i, j) => data[j * columns + i] as number);
 /** a b^T */
-export const timesTransposed = (a: Matrix, b: Matrix): Matrix =>
-  matrix(a.rows, b.rows, (i, j) => inner(row(a, i), row(b, j)));
+export function timesTransposed(a: Matrix, b: Matrix): Matrix {
+  const rows = Array.from({ length: b.rows }, (_, j) => row(b, j));
+  const data = new Float64Array(a.rows * b.rows);
+  for (let i = 0; i < a.rows; i++) {
+    const own = row(a, i);
+    for (let j = 0; j < b.rows; j++) data[i * b.rows + j] = inner(own, rows[j] as Float64Array);
+  }
+  return { rows: a.rows, columns: b.rows, data };
+}
 
 const pixels = 64;
 
@@ -72,29 +79,33 @@ export function randomFeatures(count: number, seed: number): (x: Matrix) => Matr
 }
 
 /**
- * The weights [outputs, features] that minimise ||F w - y||^2 + ridge n ||w||^2, and without ridge, where several fit
- * equally well, those of smallest norm.
+ * For every ridge the weights [outputs, features] that minimise ||F w - y||^2 + ridge n ||w||^2; for ridge 0, where several
+ * fit equally well, those of smallest norm.
  */
-export function leastSquares(features: Matrix, y: Matrix, ridge = 0): Matrix {
+export function leastSquares(features: Matrix, y: Matrix, ridges: readonly number[]): Matrix[] {
   const wide = features.columns > features.rows;
   // The smaller of F F^T and F^T F.
   const vectors = wide ? features : transpose(features);
   const gram = timesTransposed(vectors, vectors);
   const size = gram.rows;
-  for (let i = 0; i < size; i++)
-    gram.data[i * size + i] = (gram.data[i * size + i] as number) + ridge * features.rows;
-  const factor = cholesky(gram.data, size);
-  const spectrum = factor === undefined ? eigen(gram.data, size) : undefined;
-  const solved = (b: Float64Array) =>
-    factor ? solveFactored(factor, b) : solve(spectrum as NonNullable<typeof spectrum>, b);
   const outputs = transpose(y);
-  const columns = Array.from({ length: y.columns }, (_, k) => {
-    const target = row(outputs, k);
-    if (wide) return solved(target);
-    return solved(Float64Array.from({ length: size }, (_, j) => inner(row(vectors, j), target)));
+  const targets = wide ? outputs : timesTransposed(outputs, vectors);
+  const across = wide ? transpose(features) : undefined;
+  return ridges.map((ridge) => {
+    const shifted = gram.data.slice();
+    for (let i = 0; i < size; i++)
+      shifted[i * size + i] = (shifted[i * size + i] as number) + ridge * features.rows;
+    const factor = cholesky(shifted, size);
+    const spectrum = factor === undefined ? eigen(shifted, size) : undefined;
+    const solutions = new Float64Array(y.columns * size);
+    for (let k = 0; k < y.columns; k++) {
+      const b = row(targets, k);
+      const solution = factor ? solveFactored(factor, b) : solve(spectrum as Eigen, b);
+      solutions.set(solution, k * size);
+    }
+    const solved = { rows: y.columns, columns: size, data: solutions };
+    return across ? timesTransposed(solved, across) : solved;
   });
-  const solutions = matrix(y.columns, size, (k, i) => columns[k]?.[i] as number);
-  return wide ? timesTransposed(solutions, transpose(features)) : solutions;
 }
 
 /** Mean squared error, summed over the outputs. */
