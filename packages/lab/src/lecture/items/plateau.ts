@@ -1,9 +1,9 @@
 import { a9a } from "../../problems/index.ts";
-import { bootstrapOver, type Estimate, partialSlope } from "../fit.ts";
+import { bootstrapOver, type Estimate, intercept, partialSlope } from "../fit.ts";
 import { type Item, type Panel, seeds } from "../item.ts";
 import { levelOf, recordPlateau } from "../run/records.ts";
 import { runSeeds, type SeedsResult } from "../run/seeds.ts";
-import { type Check, checkValue, meanOf, show, showMean } from "../verdict.ts";
+import { type Check, checkValue, show, showMean } from "../verdict.ts";
 import { cancer, pointsOf, type Setting, smooth } from "./problems.ts";
 
 /** Measurements over the last half of a run, whose mean is the level of the plateau. */
@@ -13,10 +13,10 @@ export const plateauItem: Item = {
   id: "plateau",
   title: "The main problem of SGD: a constant step ends on a plateau",
   line: "with a constant step the error stops falling, at a level proportional to the step",
-  claim: String.raw`\lim_{k\to\infty}\mathbb E\,f(x_k)-f^* \;=\; c\,\alpha\,(1+O(\alpha))`,
+  claim: String.raw`\lim_{k\to\infty}\mathbb E\,f(x_k)-f^* \;=\; \frac{\alpha}{4}\,\frac1n\sum_i\|\nabla f_i(x^*)\|^2\,\big(1+O(\alpha)\big)`,
   about:
-    "Ridge-logistic regression with constant steps. The plateau is the mean of $f(x_k)-f^*$ over the last half of a run that is long for its step. The model $\\log\\text{plateau}=\\log c+e\\log\\alpha+d\\,\\alpha$ is fitted: $e$ is the exponent for small steps, $d$ takes up what larger ones add, and $e=1$ should lie in the interval.",
-  source: "Bottou, Curtis and Nocedal (2018), section 4.2",
+    "Ridge-logistic regression with constant steps. The plateau is the mean of $f(x_k)-f^*$ over the last half of a run that is long for its step. The model $\\log\\text{plateau}=\\log c+e\\log\\alpha+d\\,\\alpha$ is fitted: $e$ is the exponent for small steps, $d$ takes up what larger ones add, and $e=1$ should lie in the interval. The constant follows from the stationary covariance $\\Sigma$ of a small step, $H\\Sigma+\\Sigma H=\\alpha C$: the level is half the trace of $H\\Sigma$, a quarter of $\\alpha$ times that of $C$, the covariance of the gradients at $x^*$. The ratio to it, extrapolated to $\\alpha=0$ from the four smallest steps, should be 1.",
+  source: "Pflug (1986); Bottou, Curtis and Nocedal (2018), section 4.2",
   animation: "neighbourhood",
   async run({ quick, progress }) {
     const rates = quick ? [0.0025, 0.005, 0.01, 0.02, 0.04] : [0.001, 0.002, 0.005, 0.01, 0.02, 0.04];
@@ -50,6 +50,17 @@ export const plateauItem: Item = {
         ),
       );
       checks.push(checkValue(`${problem.name}: the exponent of the step for small steps`, exponent, 1, 0.1));
+      const theory = problem.constants.varianceAtSolution / 4;
+      const small = runs.slice(0, 4);
+      const ratio = bootstrapOver(seeds, (mean) =>
+        intercept(
+          small.map((r) => r.a),
+          small.map((r) => mean(r.level) / (theory * r.a)),
+        ),
+      );
+      checks.push(
+        checkValue(`${problem.name}: the level over ${show(theory)} α, as the step goes to 0`, ratio, 1, 0.1),
+      );
       panels.push(
         {
           title: problem.name,
@@ -64,15 +75,18 @@ export const plateauItem: Item = {
             ),
           })),
         },
-        levels(runs, exponent),
+        levels(runs, exponent, theory),
       );
     }
     return { assumptions: settings.map(([{ problem }]) => smooth(problem)), checks, panels };
   },
 };
 
-function levels(runs: readonly { a: number; level: Float64Array }[], exponent: Estimate): Panel {
-  const smallest = runs[0] as { a: number; level: Float64Array };
+function levels(
+  runs: readonly { a: number; level: Float64Array }[],
+  exponent: Estimate,
+  theory: number,
+): Panel {
   return {
     title: "Level of the plateau",
     x: { label: "step size", log: true },
@@ -87,9 +101,9 @@ function levels(runs: readonly { a: number; level: Float64Array }[], exponent: E
         ),
       },
       {
-        name: "proportional to the step, through the smallest",
+        name: `theory for small steps: ${show(theory)} α`,
         kind: "bound",
-        points: runs.map(({ a }) => ({ x: a, mean: (meanOf(smallest.level).mean * a) / smallest.a })),
+        points: runs.map(({ a }) => ({ x: a, mean: theory * a })),
       },
     ],
   };
