@@ -30,7 +30,7 @@ const margins = ({ series }: Animation, isBeside: boolean): Box => {
   return {
     left,
     right: -right,
-    top: top + 22 + (isBeside ? 0 : lineHeight * series.length),
+    top: top + 22 + (isBeside ? 0 : lineHeight * series.length + 8),
     bottom: -bottom,
   };
 };
@@ -51,7 +51,9 @@ function layout(
     const { left, right, top, bottom } = margins(animation, isBeside);
     const [x, y] = [lengthOf(animation.x.range), lengthOf(animation.y.range)];
     const unit = Math.max(1, Math.min((width - left - right) / x, (height - top - bottom) / y));
-    return { left, right: left + unit * x, top, bottom: top + unit * y };
+    // Without names beside it the plane stands in the middle.
+    const start = isBeside ? left : left + Math.max(0, (width - left - right - unit * x) / 2);
+    return { left: start, right: start + unit * x, top, bottom: top + unit * y };
   };
   const beside = place(true);
   if (width - beside.right >= legendWidth) {

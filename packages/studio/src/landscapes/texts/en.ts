@@ -13,7 +13,7 @@ export const en = {
     "gpt-line": "Example: GPT, a filter-normalised line",
   } as Record<ExampleName, string>,
   openFile: "Open a landscape…",
-  dropHint: "or drop the JSON file of `steepest landscape` here",
+  dropHint: "or drop the JSON file of “steepest landscape” here",
   picture: "The landscape",
   turn: "The landscape as a surface. Drag it, or turn it with the arrow keys.",
   lossName: "loss, nats",

@@ -11,7 +11,7 @@ export const ru: LandscapesTexts = {
     "gpt-line": "Пример: GPT, прямая с нормировкой по фильтрам",
   },
   openFile: "Открыть ландшафт…",
-  dropHint: "или перетащите сюда JSON-файл команды `steepest landscape`",
+  dropHint: "или перетащите сюда JSON-файл команды «steepest landscape»",
   picture: "Ландшафт",
   turn: "Ландшафт как поверхность. Вращайте её мышью или стрелками.",
   lossName: "потери, нат",

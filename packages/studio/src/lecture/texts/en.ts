@@ -19,7 +19,7 @@ export const en = {
   show: "Show",
   ownFile: "Your file",
   openFile: "Open an animation…",
-  dropHint: "or drop the JSON file of `steepest lecture animate` here",
+  dropHint: "or drop the JSON file of “steepest lecture animate” here",
   picture: "The animation. Space plays and pauses, arrow keys go from frame to frame.",
   step: (n: number) => `Step ${n}`,
   transport: {

@@ -16,7 +16,7 @@ export const ru: LectureTexts = {
   show: "Показать",
   ownFile: "Ваш файл",
   openFile: "Открыть анимацию…",
-  dropHint: "или перетащите сюда файл JSON команды `steepest lecture animate`",
+  dropHint: "или перетащите сюда файл JSON команды «steepest lecture animate»",
   picture: "Анимация. Пробел запускает и останавливает, стрелки переходят от кадра к кадру.",
   step: (n) => `Шаг ${n}`,
   transport: {

@@ -26,7 +26,7 @@ export const en = {
   deviceHelp: "WebAssembly is this project’s own compiler and usually faster on networks this small.",
   optimizers: "Optimizers",
   schedule:
-    "Any change starts anew. Learning rates rise over a twentieth of the steps and fall to zero, as in `steepest race`.",
+    "Any change starts anew. Learning rates rise over a twentieth of the steps and fall to zero, as in “steepest race”.",
   add: "Add an optimizer",
   remove: (name: string) => `Remove ${name}`,
   diverged: (step: number) => `diverged at step ${step}`,
