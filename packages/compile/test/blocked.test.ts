@@ -84,6 +84,22 @@ describe("blocked convolutions", () => {
     expect(text).toContain(" 8 Conv");
   });
 
+  test("blocked images beside numbers a channel, an image or a pixel", () =>
+    agree(
+      (x, w, channel, image, pixel) => {
+        const h = lax.convGeneralDilated(x, w, [1, 1], "SAME");
+        const [a, b, c] = [channel.reshape([1, -1, 1, 1]), image.reshape([-1, 1, 1, 1]), pixel];
+        return [np.maximum(h.ref, a.ref), np.maximum(h.ref.mul(b), c), np.maximum(h, a).sum([0, 2, 3])];
+      },
+      [
+        random([4, 16, 16, 16]),
+        random([32, 16, 3, 3], 2),
+        random([32], 3),
+        random([4], 4),
+        random([16, 16], 5),
+      ],
+    ));
+
   test("pools, means and sums of images in blocks", () =>
     agree(
       valueAndGrad((x: np.Array, w: np.Array) => {

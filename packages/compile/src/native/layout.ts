@@ -156,8 +156,9 @@ function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
   return { tensors, shape: groups.map(groupSize), result };
 }
 
-/** Shorter runs than this are slow to broadcast one by one. */
-const SHORT = 64;
+/** Shorter runs than this are slow to broadcast one by one, in arrays that are not small. */
+const SHORT = 32;
+const SMALL = 1 << 14;
 
 /** Repeats short innermost runs over the broadcast axis before them, as when a number a channel meets blocked images. */
 function lengthened(
@@ -169,7 +170,7 @@ function lengthened(
   const last = dims.length - 1;
   const isShort =
     last > 0 && dims[last] === full[last] && (full[last] as number) < SHORT && dims[last - 1] === 1;
-  if (!isShort) return tensor;
+  if (!isShort || product(full) < SMALL) return tensor;
   const shape = dims.map((d, i) => (i === last - 1 ? (full[i] as number) : d));
   return b.node("Expand", [tensor, b.ints(shape)], shape);
 }
