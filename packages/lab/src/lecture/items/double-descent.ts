@@ -27,7 +27,7 @@ export const doubleDescentItem: Item = {
   id: "double-descent",
   title: "Double descent",
   line: "test error peaks where the parameters just suffice to fit the data, and falls again beyond; ridge has no peak",
-  claim: String.raw`\hat w=\lim_{\lambda\to0}\arg\min_w\tfrac1n\|\Phi w-y\|^2+\lambda\|w\|^2:\qquad \text{test error peaks at}\ p=n,\ \text{falls again for}\ p>n;\quad\text{gradient descent from}\ 0\ \text{finds}\ \hat w`,
+  claim: String.raw`\begin{gathered}\hat w=\lim_{\lambda\to0}\arg\min_w\tfrac1n\|\Phi w-y\|^2+\lambda\|w\|^2:\quad \text{test error peaks at}\ p=n\ \text{and falls again for}\ p>n;\\ \text{gradient descent from}\ 0\ \text{finds}\ \hat w\end{gathered}`,
   about:
     "Least squares on $p$ random ReLU features of $n=100$ digits, one output for every class, in closed form. Below $p=n$ the solution is unique; beyond, every training error is zero and the solution of smallest norm is taken. At $p=n$ the one solution that fits has an enormous norm. With a ridge, chosen from five on 200 validation images, nothing happens at $n$. Then gradient descent (the library's sgd, with the best constant momentum) from zero, and from a random start, on $p=4n$ features: from zero it never leaves the span of the data, where the solution of smallest norm lies. Test errors are on 500 other digits; means over seeds are geometric.",
   source:

@@ -21,10 +21,10 @@ export const exponentialScheduleItem: Item = {
   id: "exponential-schedule",
   title: "Weight decay is an exponentially growing learning rate",
   line: "with normalised layers, constant rate and weight decay = a rate that grows exponentially, without decay",
-  claim: String.raw`f(cw)=f(w):\qquad \text{SGD}(\eta,\mu,\lambda)\ \equiv\ \text{SGD}(\eta\,\alpha^{-2t-1},\mu,0),\quad w_t=\alpha^t\,\tilde w_t,\qquad \alpha^2-(1+\mu-\eta\lambda)\,\alpha+\mu=0`,
+  claim: String.raw`\begin{gathered}f(cw)=f(w):\quad \text{SGD}(\eta,\mu,\lambda)\ \equiv\ \text{SGD}(\eta\,\alpha^{-2t-1},\mu,0),\quad w_t=\alpha^t\,\tilde w_t,\\ \alpha\ \text{the larger root of}\ \alpha^2-(1+\mu-\eta\lambda)\,\alpha+\mu=0\end{gathered}`,
   about: `Two hidden layers on digits whose outputs, and the logits, are normalised over the batch without gain and bias: the loss does not change when a matrix is multiplied by a positive number. Then SGD with rate ${learningRate}, momentum ${momentum} and weight decay ${weightDecay} walks through the same directions as SGD without decay whose rate grows (the library's liArora, with its initial buffer of momentum), and both have the same losses. In double precision only rounding is left between them, which training amplifies: two runs with decay from starts that differ by a relative $10^{-15}$ show how much. For comparison, the constant rate without decay. Last, the usual schedules at an equal budget, each at the best of the same five peak rates.`,
   source:
-    "Li and Arora (2020), An exponential learning rate schedule for deep learning, theorem 2.12; Loshchilov and Hutter (2017) for the cosine",
+    "Li and Arora (2020), An exponential learning rate schedule for deep learning; Loshchilov and Hutter (2017) for the cosine",
   async run({ quick, progress }) {
     const seeds = quick ? 5 : 10;
     const steps = quick ? 200 : 600;

@@ -27,7 +27,7 @@ export const grokkingItem: Item = {
   id: "grokking",
   title: "Grokking: generalisation long after memorisation",
   line: "modular sums are learnt by heart in a few dozen steps and understood long after, if there is weight decay",
-  claim: String.raw`(a,b)\mapsto a+b\bmod p:\qquad \text{training accuracy 1 at step}\ t_1,\quad \text{validation accuracy}\ \approx\tfrac1p\ \text{then, and}\ \approx1\ \text{only at}\ t_2\gg t_1,\ \text{with weight decay}`,
+  claim: String.raw`\begin{gathered}(a,b)\mapsto a+b\bmod p:\quad \text{training sums learnt by heart at step}\ t_1,\\ \text{the others understood only at}\ t_2\gg t_1,\ \text{and only with weight decay}\end{gathered}`,
   about: `All ${p * p} sums modulo $p=${p}$, of which 70 % are trained on, as two one-hot numbers into a network with one hidden layer of 128 ReLU units; AdamW with rate ${learningRate} and $\\beta_2=0.98$ on all training sums at once. Learnt by heart: ${100 * memorised} % of the training sums are right. Generalised: ${100 * generalised} % of the others. With and without weight decay, and in the full form with less decay and on fewer sums.`,
   source:
     "Power, Burda, Edwards, Babuschkin and Misra (2022); Gromov (2023) for networks of one hidden layer; Liu, Michaud and Tegmark (2023) for the norm",
