@@ -1,4 +1,4 @@
-import { grad, nn, numpy as np } from "@jax-js/jax";
+import { nn, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { compileStep, initRuntime, type Tensor, tensor } from "@steepest/compile";
 import { datasets, findData, loadA9a, loadW8a, problems } from "@steepest/lab";
 import { data, EXAMPLES, noise } from "./tinyOurs.ts";
@@ -154,8 +154,8 @@ function methodOf(kind: Linear, { rows, y }: LinearData): Method {
       const products = row.values.ref.mul(np.take(x, row.columns.ref));
       return nn.softplus(problems.sumOfRow(row, products).mul(target).neg());
     };
-    const gradient = grad(loss)(x.ref) as unknown as np.Array;
-    return [{ x: x.sub(gradient.mul(rate)) }, np.zeros([])];
+    const [value, gradient] = valueAndGrad(loss)(x.ref) as unknown as [np.Array, np.Array];
+    return [{ x: x.sub(gradient.mul(rate)) }, value];
   };
   return { ...common, step, start: { x: zeros(p) } };
 }

@@ -23,6 +23,18 @@ function polynomial(code: Code, x: number, c: readonly number[]): void {
   }
 }
 
+/** The same as a tree (Estrin): fewer operations wait for each other. `powers` holds x, x^2, x^4, ... */
+function polynomialTree(code: Code, powers: readonly number[], c: readonly number[]): void {
+  if (c.length === 1) {
+    code.f32x4(c[0] as number);
+    return;
+  }
+  const level = Math.ceil(Math.log2(c.length)) - 1;
+  polynomialTree(code, powers, c.slice(0, 2 ** level));
+  polynomialTree(code, powers, c.slice(2 ** level));
+  code.get(powers[level] as number).op("f32x4.mul", "f32x4.add");
+}
+
 const absolute = (code: Code, x: number): number => {
   const a = code.local("v128");
   code.get(x).op("f32x4.abs").set(a);
@@ -41,7 +53,8 @@ const rounderBits = 0x4b400000;
  * come through here as well, so that the chain of operations that wait for each other is short.
  */
 export function exp(code: Code, x: number): void {
-  const [k, r, square, half] = Array.from({ length: 4 }, () => code.local("v128")) as [
+  const [k, r, square, fourth, half] = Array.from({ length: 5 }, () => code.local("v128")) as [
+    number,
     number,
     number,
     number,
@@ -53,11 +66,14 @@ export function exp(code: Code, x: number): void {
   code.f32x4(rounder).op("f32x4.sub").set(half);
   code.get(r, half).f32x4(ln2High).op("f32x4.mul", "f32x4.sub");
   code.get(half).f32x4(ln2Low).op("f32x4.mul", "f32x4.sub").tee(r).get(r).op("f32x4.mul").set(square);
-  // 1 + (r + r^2 (c0 + c1 r + r^2 (c2 + c3 r + r^2 c4)))
-  code.f32x4(1).get(r, square).f32x4(0.5000000096).get(r).f32x4(0.166665183).op("f32x4.mul", "f32x4.add");
-  code.get(square).f32x4(0.04166620417).get(r).f32x4(0.008368953708).op("f32x4.mul", "f32x4.add");
-  code.get(square).f32x4(0.00139506003).op("f32x4.mul", "f32x4.add", "f32x4.mul", "f32x4.add");
-  code.op("f32x4.mul", "f32x4.add", "f32x4.add");
+  code.get(square, square).op("f32x4.mul").set(fourth);
+  code.f32x4(1).get(r);
+  polynomialTree(
+    code,
+    [r, square, fourth],
+    [0.5000000096, 0.166665183, 0.04166620417, 0.008368953708, 0.00139506003],
+  );
+  code.get(square).op("f32x4.mul", "f32x4.add", "f32x4.add");
   code.get(k).i32x4(rounderBits).op("i32x4.sub").tee(k).i32(1).op("i32x4.shr_s").tee(half);
   powerOfTwo(code);
   code.op("f32x4.mul").get(k, half).op("i32x4.sub");
@@ -70,7 +86,9 @@ const powerOfTwo = (code: Code) => code.i32x4(127).op("i32x4.add").i32(23).op("i
 
 /** log(x) = e log(2) + log(1 + f) with sqrt(1/2) <= 1 + f < sqrt(2). */
 export function log(code: Code, x: number): void {
-  const [y, e, f, square, small] = Array.from({ length: 5 }, () => code.local("v128")) as [
+  const [y, e, f, square, fourth, eighth, small] = Array.from({ length: 7 }, () => code.local("v128")) as [
+    number,
+    number,
     number,
     number,
     number,
@@ -84,16 +102,17 @@ export function log(code: Code, x: number): void {
   code.i32(23).op("i32x4.shl").set(f);
   code.get(y, f).op("i32x4.sub").f32x4(1).op("f32x4.sub").set(f);
   code.get(e).op("f32x4.convert_i32x4_s").get(small).f32x4(23).op("v128.and", "f32x4.sub").set(e);
-  code.get(f, f).op("f32x4.mul").set(square);
-  polynomial(
+  code.get(f, f).op("f32x4.mul").tee(square).get(square).op("f32x4.mul").tee(fourth);
+  code.get(fourth).op("f32x4.mul").set(eighth);
+  polynomialTree(
     code,
-    f,
+    [f, square, fourth, eighth],
     [
       0.333333126, -0.250000096, 0.2000211875, -0.1666799562, 0.1421955056, -0.1240559201, 0.1188817756,
       -0.1167563881, 0.06746591949,
     ],
   );
-  code.get(f).op("f32x4.mul").get(square).op("f32x4.mul");
+  code.get(f, square).op("f32x4.mul", "f32x4.mul");
   code.get(e).f32x4(ln2Low).op("f32x4.mul", "f32x4.add");
   code.get(square).f32x4(0.5).op("f32x4.mul", "f32x4.sub").get(f).op("f32x4.add");
   code.get(e).f32x4(ln2High).op("f32x4.mul", "f32x4.add").set(f);
