@@ -14,7 +14,7 @@ import { takesShared } from "../src/native/session.ts";
 type State = { p: np.Array[]; m: np.Array[]; t: np.Array };
 
 /** Sizes that fill no vector, no task, and several tasks. */
-const sizes = [1, 70_003, 3, 200_001, 65_536, 17];
+const sizes = [1, 170_003, 3, 400_001, 65_536, 17];
 const wave = (phase: number) =>
   sizes.map((length) => tensor(Float32Array.from({ length }, (_, i) => Math.sin(1.7 * i + phase) + 0.01)));
 const state = () => ({ p: wave(0), m: wave(1), t: tensor([1], []) });
@@ -54,7 +54,7 @@ test("a pass gives the same bits on one, two and three threads", async () => {
 
 test("each thread's work is done once, whichever wakes first", async () => {
   const count = (x: np.Array): [np.Array, np.Array[]] => [x.add(1), []];
-  const zeros = tensor(new Float32Array(400_000));
+  const zeros = tensor(new Float32Array(600_000));
   const program = await compileStep(count, zeros, [], { executor: "native", threads: 2 });
   for (let i = 1; i <= 3000; i++) {
     await program.run();
@@ -68,7 +68,7 @@ test("each thread's work is done once, whichever wakes first", async () => {
 
 test("a program derived from a shared carry reads it", async () => {
   const move = (x: np.Array): [np.Array, np.Array[]] => [x.add(1), []];
-  const zeros = tensor(new Float32Array(200_000));
+  const zeros = tensor(new Float32Array(600_000));
   const program = await compileStep(move, zeros, [], { executor: "native", threads: 2 });
   const mean = await program.derive((x: np.Array) => x.mean(), []);
   for (const expected of [1, 2, 3]) {
@@ -80,7 +80,7 @@ test("a program derived from a shared carry reads it", async () => {
 });
 
 test("beside a graph a pass is shared where ONNX Runtime takes shared memory, with the same results", async () => {
-  const n = 400;
+  const n = 600;
   const square = (phase: number) =>
     tensor(
       Float32Array.from({ length: n * n }, (_, i) => Math.sin(1.3 * i + phase) / n),
@@ -104,7 +104,7 @@ test("beside a graph a pass is shared where ONNX Runtime takes shared memory, wi
 });
 
 const script = fileURLToPath(new URL("./support/update.ts", import.meta.url));
-const expected = { threads: 2, sum: -300_001 };
+const expected = { threads: 2, sum: -400_001 };
 
 test("a process ends although a program with helpers was not disposed of", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script], {
@@ -127,7 +127,7 @@ const tasks = "/proc/self/task";
 test.skipIf(!existsSync(tasks))("dispose ends the helpers", async () => {
   const move = (x: np.Array): [np.Array, np.Array[]] => [x.add(1), []];
   const cycle = async () => {
-    const zeros = tensor(new Float32Array(200_000));
+    const zeros = tensor(new Float32Array(600_000));
     const program = await compileStep(move, zeros, [], { executor: "native", threads: 4 });
     await program.run();
     const during = readdirSync(tasks).length;

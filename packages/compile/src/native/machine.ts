@@ -6,10 +6,10 @@ import { scalar, type Tensor } from "../tensor.ts";
 import { type Arena, createArena } from "./arena.ts";
 import { planMemory } from "./memory.ts";
 import { plan, type Segment } from "./plan.ts";
-import { elementsOf, type RowGroup, rowGroups } from "./rows.ts";
+import { type RowGroup, rowGroups, trafficOf } from "./rows.ts";
 import { takesShared } from "./session.ts";
 import { fusedStage, graphStage, loopsStage, type Stage } from "./stages.ts";
-import { TASK, tableBytes } from "./tasks.ts";
+import { tableBytes } from "./tasks.ts";
 import { createTeam, type Task, type Tasks, type Team } from "./team.ts";
 
 /** A graph cut into segments, over one arena that holds its carry, inputs, outputs and everything between segments. */
@@ -26,10 +26,12 @@ export interface Machine {
   release(): Promise<void>;
 }
 
-/** A pass of fewer elements has one thread: waking a helper takes what it saves. */
-const SHARED_FROM = 2 * TASK;
+/** A pass that reads and writes fewer numbers has one thread: waking a helper takes what it saves. */
+const SHARED_FROM = 2 ** 20;
 /** A pass soon waits for memory; more than two threads have not been measured. */
 const MOST_THREADS = 4;
+
+const isLong = (pass: readonly RowGroup[]) => trafficOf(pass) >= SHARED_FROM;
 
 /** How many threads besides this one share the fused passes. */
 async function helpersFor(
@@ -37,10 +39,7 @@ async function helpersFor(
   groups: readonly (readonly RowGroup[])[],
   threads = availableParallelism(),
 ): Promise<number> {
-  const elements = groups.map((pass) =>
-    pass.flatMap((g) => g.rows).reduce((n, row) => n + elementsOf(row), 0),
-  );
-  const helpers = Math.max(0, ...elements) < SHARED_FROM ? 0 : Math.min(threads, MOST_THREADS) - 1;
+  const helpers = groups.some(isLong) ? Math.min(threads, MOST_THREADS) - 1 : 0;
   // They need shared memory, and a graph must be able to use it.
   const hasGraph = segments.some(({ kind }) => kind === "graph");
   return helpers > 0 && hasGraph && !(await takesShared()) ? 0 : helpers;
@@ -71,10 +70,11 @@ export async function createMachine(
     const part = `${name} ${i}`;
     if (segment.kind === "graph") stages.push(await graphStage(graph, segment, arena, part, options));
     else if (segment.kind === "loops") stages.push(loopsStage(graph, segment, arena, part));
-    else
-      stages.push(
-        fusedStage(segment.kind, groups[i] as RowGroup[], arena, tasks, { threads: helpers + 1, share }),
-      );
+    else {
+      const pass = groups[i] as RowGroup[];
+      const threads = isLong(pass) ? helpers + 1 : 1;
+      stages.push(fusedStage(segment.kind, pass, arena, tasks, { threads, share }));
+    }
   }
   team = createTeam(arena.memory, tasks, helpers);
   const moves = memory.moves.map(([to, from]) => ({

@@ -30,6 +30,13 @@ export interface RowGroup {
 
 export const elementsOf = (row: Row): number => row.rows * row.columns;
 
+/** Numbers that a pass reads and writes. */
+export const trafficOf = (groups: readonly RowGroup[]): number =>
+  groups.reduce((sum, { rows, along }) => {
+    const streams = ({ outputs }: Row) => along.filter((x) => x === "elements").length + outputs.length;
+    return rows.reduce((n, row) => n + elementsOf(row) * streams(row), sum);
+  }, 0);
+
 export function rowGroups(segment: Segment): RowGroup[] {
   const producers = producersOf(segment.nodes);
   const source = (x: Operand): Operand => sourceOf(x, producers);

@@ -64,7 +64,10 @@ export function fusedStage(
   tasks: Task[],
   { threads, share }: { threads: number; share: (tasks: Tasks) => void },
 ): Stage {
-  const cuts = groups.map((group) => ({ ...cut(group, arena), own: isOwn(group) || isLast(group) }));
+  const cuts = groups.map((group) => ({
+    ...cut(group, arena),
+    own: threads === 1 || isOwn(group) || isLast(group),
+  }));
   const first = tasks.length;
   tasks.push(...cuts.flatMap((c) => (c.own ? [] : c.tasks)));
   const shared = { first, end: tasks.length };

@@ -14,7 +14,7 @@ import type { Task } from "./team.ts";
  */
 
 /** Elements of a task, a multiple of a loop's lanes. Shorter ones start too many streams of memory anew (docs/decisions). */
-export const TASK = 65_536;
+const TASK = 65_536;
 
 /** A part of a row of a matrix: a row of a kernel's table. */
 interface Piece {

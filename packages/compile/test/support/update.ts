@@ -3,7 +3,7 @@ import type { numpy as np } from "@jax-js/jax";
 import { compileStep, tensor } from "../../src/index.ts";
 
 /** Runs an update that two threads share, posts a sum of its result, and ends without disposing of it. */
-const size = 300_001;
+const size = 400_001;
 const step = (x: np.Array, g: np.Array): [np.Array, np.Array[]] => [x.sub(g.mul(0.5)), []];
 const ones = () => tensor(new Float32Array(size).fill(1));
 const program = await compileStep(step, ones(), [ones()], { executor: "native", threads: 2 });
