@@ -29,7 +29,7 @@ export const sparseAdagradItem: Item = {
     const problems = [
       rareFeatures(2000, 60),
       await a9a(1e-3, count),
-      await agaricus(1e-3, quick ? 2000 : 6513),
+      await agaricus(1e-3),
       ...web.problems,
     ];
     for (const problem of problems) {
