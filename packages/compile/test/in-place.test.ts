@@ -68,6 +68,14 @@ const cases: Record<string, { fn: Step; indices?: number[]; whole: number }> = {
     indices: [1, 1, 4, 49],
     whole: 0,
   },
+  "an update reads what another one has added at all places": {
+    fn: ({ x, y }, i, u) => {
+      const next = y.ref.add(scatter(y, i.ref, u.ref));
+      return [{ x: x.ref.add(scatter(x, i.ref, np.take(next.ref, i, 0).mul(0.1))), y: next }, u];
+    },
+    indices: [3, 3, 9, 3],
+    whole: 0,
+  },
   "the new carry is read again, beside the old": {
     fn: ({ x, y }, i, u) => {
       const next = x.ref.add(scatter(x.ref, i, u));
