@@ -70,6 +70,7 @@ export function indexPage(rows: readonly { item: Item; result: Result; outdated:
 ${rows.map(({ item, result, outdated }) => {
   const remarks = [...(result.quick ? ["quick"] : []), ...(outdated ? ["outdated"] : [])].join(", ");
   return html`<tr><td><a href="${item.id}/index.html">${item.title}</a><br><span class="soft">${item.line}</span></td><td>${verdict(result.verdict)}${remarks === "" ? "" : html`<br><span class="soft">${remarks}</span>`}</td><td>${result.checks.filter((c) => c.verdict === "holds").length} of ${result.checks.length} hold</td><td>${result.seconds.toFixed(1)}</td></tr>`;
-})}</table></div>`,
+})}</table></div>
+${rows.some((r) => r.outdated) ? html`<p class="soft">outdated: run with other code, data or seeds than these; \`steepest lecture ID\` runs it again.</p>` : ""}`,
   );
 }

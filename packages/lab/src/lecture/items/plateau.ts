@@ -78,7 +78,19 @@ export const plateauItem: Item = {
         levels(runs, exponent, theory),
       );
     }
-    return { assumptions: settings.map(([{ problem }]) => smooth(problem)), checks, panels };
+    return {
+      assumptions: settings.flatMap(([{ problem }]) => [
+        smooth(problem),
+        {
+          text: "$f$ is $\\mu$-strongly convex, so that there is a stationary law",
+          problem: problem.name,
+          satisfied: problem.constants.mu > 0,
+          why: `μ = ${show(problem.constants.mu)}`,
+        },
+      ]),
+      checks,
+      panels,
+    };
   },
 };
 

@@ -26,12 +26,7 @@ export const sparseAdagradItem: Item = {
     const [checks, panels]: [Check[], Panel[]] = [[], []];
     const count = quick ? 2000 : 8000;
     const web = await ifPresent("w8a", () => w8a(1e-3, count));
-    const problems = [
-      rareFeatures(2000, 60),
-      await a9a(1e-3, count),
-      await agaricus(1e-3),
-      ...web.problems,
-    ];
+    const problems = [rareFeatures(2000, 60), await a9a(1e-3, count), await agaricus(1e-3), ...web.problems];
     for (const problem of problems) {
       const steps = problem.samples;
       const best = new Map<string, { rate: number; result: SeedsResult }>();
