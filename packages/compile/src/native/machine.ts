@@ -53,7 +53,6 @@ export async function createMachine(
   options: NativeOptions,
 ): Promise<Machine> {
   const carryIn = graph.inputs.slice(0, count);
-  const carryValues = new Set<Operand>(carryIn);
   const segments = plan(graph, count);
   const memory = planMemory(graph, segments, count);
   const groups = segments.map((s) => (s.kind === "fused" || s.kind === "scalars" ? rowGroups(s) : []));
@@ -77,11 +76,12 @@ export async function createMachine(
     }
   }
   team = createTeam(arena.memory, tasks, helpers);
+  const overwritten = new Set<Operand>(memory.moves.map(([to]) => to));
   const moves = memory.moves.map(([to, from]) => ({
     to: arena.tensor(to),
     from: placed(from, arena),
-    // Another move may overwrite a source that is itself a carry.
-    volatile: carryValues.has(from),
+    // Another move may overwrite the source.
+    volatile: overwritten.has(from),
   }));
   return {
     carry: carryIn.map(arena.tensor),
