@@ -37,7 +37,7 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
   const visible = (v: number, log: boolean) => Number.isFinite(v) && (!log || v > leastShown);
   const points = (s: Series) => s.points.filter((p) => visible(p.x, x.log) && visible(p.mean, y.log));
   const shown = series.flatMap(points);
-  const marginTop = 44 + lineHeight * series.length;
+  const marginTop = 48 + lineHeight * series.length;
   const marks = series.flatMap((s) => {
     const data = points(s);
     const stroke = color(s);
@@ -77,6 +77,7 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
     fontSize: 12,
   });
   const height = plotHeight + lineHeight * series.length;
+  const xs = shown.map((p) => p.x);
   const options: Plot.PlotOptions = {
     width,
     height,
@@ -84,13 +85,13 @@ function panelFigure({ title, x, y, series }: Panel): { svg: string; height: num
     marginLeft: 56,
     marginRight: 18,
     inset: 5,
-    x: { label: x.label, ...axis(x.log, extent(shown.map((p) => p.x))) },
+    x: { label: x.label, ...axis(x.log, extent(xs), xs.every(Number.isInteger)) },
     y: { label: null, grid: true, ...axis(y.log, nice(extent(shown.map((p) => p.mean)), y.log)) },
     marks: [
       ...marks,
       heading,
       ...legend,
-      Plot.text([`↑ ${y.label}`], { frameAnchor: "top-left", dx: -40, dy: -14 }),
+      Plot.text([`↑ ${y.label}`], { frameAnchor: "top-left", dx: -40, dy: -18 }),
     ],
   };
   return { svg: toSvg(options, `${title}: ${y.label} against ${x.label}`), height };
@@ -113,9 +114,12 @@ function nice(values: Extent, log: boolean): Extent {
     : values;
 }
 
-/** Scale and ticks of an axis: on a log axis powers of ten, with 2 and 5 between them where there are few. */
-function axis(log: boolean, domain: Extent): Partial<Plot.ScaleOptions> {
-  if (!log) return { domain, ticks: 5 };
+/**
+ * Scale and ticks of an axis: on a log axis powers of ten, with 2 and 5 between them where there are few; none between
+ * whole numbers when the values are.
+ */
+function axis(log: boolean, domain: Extent, whole = false): Partial<Plot.ScaleOptions> {
+  if (!log) return { domain, ticks: whole ? Math.min(5, Math.max(1, domain[1] - domain[0])) : 5 };
   const [first, last] = domain.map(Math.log10) as [number, number];
   const every = Math.max(1, Math.ceil((last - first) / 6));
   const within = isWide(domain) ? [1] : [1, 2, 5];
