@@ -6,10 +6,9 @@ this process, which has nothing but PyTorch loaded, so that no model finds memor
 import json
 import os
 import sys
-import time
 
 import torch
-from train import MODELS, OPTIMIZERS
+from train import MODELS, OPTIMIZERS, timed_steps
 
 
 def resident(field):
@@ -24,15 +23,7 @@ def measure(name, steps):
         file.write("5")
     model, loss = MODELS[name]()
     optimizer = OPTIMIZERS["adamw"](model)
-    times = []
-    for _ in range(steps):
-        start = time.perf_counter()
-        optimizer.zero_grad(set_to_none=True)
-        value = loss()
-        value.backward()
-        optimizer.step()
-        value.item()
-        times.append((time.perf_counter() - start) * 1e3)
+    times = timed_steps(loss, optimizer, steps)
     return {"peak": resident("VmHWM") - before, "times": times, "version": torch.__version__}
 
 

@@ -172,6 +172,20 @@ OPTIMIZERS = {
 }
 
 
+def timed_steps(loss, optimizer, steps):
+    """Milliseconds of each step."""
+    times = []
+    for _ in range(steps):
+        start = time.perf_counter()
+        optimizer.zero_grad(set_to_none=True)
+        value = loss()
+        value.backward()
+        optimizer.step()
+        value.item()
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
+
+
 def serve():
     cache = {}
     for line in sys.stdin:
@@ -182,15 +196,7 @@ def serve():
             model, loss = MODELS[name]()
             cache[key] = (loss, OPTIMIZERS[optimizer_name](model))
         loss, optimizer = cache[key]
-        times = []
-        for _ in range(int(steps)):
-            start = time.perf_counter()
-            optimizer.zero_grad(set_to_none=True)
-            value = loss()
-            value.backward()
-            optimizer.step()
-            value.item()
-            times.append((time.perf_counter() - start) * 1e3)
+        times = timed_steps(loss, optimizer, int(steps))
         print(json.dumps({"times": times, "version": torch.__version__}), flush=True)
 
 
