@@ -18,6 +18,7 @@ import {
 import { rescale } from "../src/lecture/items/sam-flat-minima.ts";
 import type { Rule } from "../src/lecture/run/method.ts";
 import { openSharpness } from "../src/lecture/run/sharpness.ts";
+import { bestRate } from "../src/lecture/run/tuning.ts";
 import type { Check } from "../src/lecture/verdict.ts";
 import { constantInit, mlp } from "../src/models/index.ts";
 import { randomStream } from "../src/random.ts";
@@ -44,6 +45,11 @@ describe("quick forms", () => {
     },
     240_000,
   );
+});
+
+test("the best rate is the one that ends lowest, not one that diverged", () => {
+  expect(bestRate([0.1, 1, 10, 100], [0.5, 0.2, Number.NaN, Infinity])).toBe(1);
+  expect(bestRate([1, 10], [0.5, -Infinity])).toBe(10);
 });
 
 describe("heavy-tailed classes", () => {

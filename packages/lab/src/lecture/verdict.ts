@@ -74,6 +74,12 @@ export function meanOf(values: ArrayLike<number>): Mean {
   return { mean, low: mean - half, high: mean + half, error, count: n };
 }
 
+/** The geometric mean, with its 95 % interval, of numbers given by their logarithms; of a ratio, by differences of them. */
+export function geometricMean(logs: ArrayLike<number>): Pick<Mean, "mean" | "low" | "high"> {
+  const { mean, low, high } = meanOf(logs);
+  return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high) };
+}
+
 /** The ratio of two independent means with its 95 % interval, by the delta method. */
 export function ratioOf(a: Mean, b: Mean): Pick<Mean, "mean" | "low" | "high"> {
   const mean = a.mean / b.mean;

@@ -4,7 +4,7 @@ import { applyUpdates, sgd } from "steepest";
 import { eigen } from "../../problems/symmetric.ts";
 import { randomStream } from "../../random.ts";
 import type { Item, Point } from "../item.ts";
-import { checkInterval, meanOf, show } from "../verdict.ts";
+import { checkInterval, geometricMean, meanOf, show } from "../verdict.ts";
 import {
   digitsSplit,
   leastSquares,
@@ -59,10 +59,8 @@ export const doubleDescentItem: Item = {
 
     const at = (values: readonly Float64Array[], p: number) => values[sizes.indexOf(p)] as Float64Array;
     /** Error at p over error at q, over seeds. */
-    const ratio = (values: readonly Float64Array[], p: number, q: number) => {
-      const { mean, low, high } = meanOf(at(values, p).map((v, s) => v - (at(values, q)[s] as number)));
-      return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high) };
-    };
+    const ratio = (values: readonly Float64Array[], p: number, q: number) =>
+      geometricMean(at(values, p).map((v, s) => v - (at(values, q)[s] as number)));
     const below = sizes.filter((p) => p < n);
     const bestBelow = below.reduce((a, b) =>
       meanOf(at(logs.minimal, b)).mean < meanOf(at(logs.minimal, a)).mean ? b : a,
@@ -73,10 +71,7 @@ export const doubleDescentItem: Item = {
       return (sizes[errors.indexOf(Math.max(...errors))] as number) / n;
     });
     const points = (values: readonly Float64Array[]): Point[] =>
-      sizes.map((p, i) => {
-        const { mean, low, high } = meanOf(values[i] as Float64Array);
-        return { x: p, mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high) };
-      });
+      sizes.map((p, i) => ({ x: p, ...geometricMean(values[i] as Float64Array) }));
     return {
       seeds,
       assumptions: [

@@ -6,7 +6,7 @@ import { permutation, randomStream } from "../../random.ts";
 import type { HostBatch } from "../../tasks/task.ts";
 import type { Item, Panel, Point, Series } from "../item.ts";
 import { trainLanes } from "../run/lanes.ts";
-import { checkInterval, meanOf, show } from "../verdict.ts";
+import { checkInterval, geometricMean, meanOf, show } from "../verdict.ts";
 
 /** Modulus; there are p^2 sums. */
 const p = 31;
@@ -63,10 +63,8 @@ export const grokkingItem: Item = {
     const learnt = runs.map(({ training }) => when(training, memorised));
     const understood = runs.map(({ validation }) => when(validation, generalised));
     const [t1, t2] = [learnt[0], understood[0]] as [Float64Array, Float64Array];
-    const ratio = (a: Float64Array, b: Float64Array) => {
-      const { mean, low, high } = meanOf(a.map((v, s) => Math.log(v / (b[s] as number))));
-      return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high) };
-    };
+    const ratio = (a: Float64Array, b: Float64Array) =>
+      geometricMean(a.map((v, s) => Math.log(v / (b[s] as number))));
     const atMemory = Float64Array.from(
       t1,
       (k, s) => decayed.validation[record.indexOf(k)]?.[s] ?? Number.NaN,

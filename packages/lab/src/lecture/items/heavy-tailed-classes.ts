@@ -8,6 +8,7 @@ import type { HostBatch } from "../../tasks/task.ts";
 import type { Item, Panel, Point, Series } from "../item.ts";
 import { trainLanes } from "../run/lanes.ts";
 import type { Rule } from "../run/method.ts";
+import { bestRate, tuningSeed } from "../run/tuning.ts";
 import { type Check, checkInterval, type Mean, meanOf, show } from "../verdict.ts";
 import { barcodedDigits, type Classes, nextCharacter } from "./imbalanced.ts";
 
@@ -166,11 +167,10 @@ async function tunedRun(
   const tuning = await train(
     problem,
     rule,
-    rates.map((rate) => ({ seed: 1000, rate })),
+    rates.map((rate) => ({ seed: tuningSeed, rate })),
     [steps],
   );
-  const ends = Array.from(last(tuning.all), (v) => (Number.isNaN(v) ? Infinity : v));
-  const rate = rates[ends.indexOf(Math.min(...ends))] as number;
+  const rate = bestRate(rates, last(tuning.all));
   const record = Array.from({ length: 11 }, (_, i) => Math.round((steps * i) / 10));
   const lanes = Array.from({ length: seeds }, (_, seed) => ({ seed, rate }));
   return { rate, record, ...(await train(problem, rule, lanes, record)) };

@@ -1,3 +1,4 @@
+import { tree } from "@jax-js/jax";
 import { Tensor, type TensorTree } from "@steepest/compile";
 import { sam, sgd } from "steepest";
 import { filterDirection } from "../../landscape/directions.ts";
@@ -10,7 +11,8 @@ import type { HostBatch, TaskData } from "../../tasks/task.ts";
 import type { Item, Point, Series } from "../item.ts";
 import { stack, trainLanes } from "../run/lanes.ts";
 import { openSharpness } from "../run/sharpness.ts";
-import { checkInterval, type Mean, meanOf, show } from "../verdict.ts";
+import { bestRate, tuningSeed } from "../run/tuning.ts";
+import { checkInterval, geometricMean, type Mean, meanOf, show } from "../verdict.ts";
 
 interface Way {
   readonly name: string;
@@ -46,8 +48,6 @@ export const samItem: Item = {
     const seeds = quick ? 5 : 10;
     const epochs = quick ? 25 : 40;
     const data = await digitsData([64]);
-    const size = data.train.size;
-    const everything = data.train.batch(Uint32Array.from({ length: size }, (_, i) => i));
     const probe = data.train.batch(Uint32Array.from({ length: 512 }, (_, i) => i));
     const example = model.init(0) as unknown as TensorTree;
     const sharpness = await openSharpness(loss, example, seeds, probe, quick ? 30 : 60);
@@ -55,7 +55,7 @@ export const samItem: Item = {
     const results: Result[] = [];
     for (const way of ways) {
       progress?.(way.name);
-      const trained = await train(way, data, everything, seeds, epochs);
+      const trained = await train(way, data, seeds, epochs);
       const networks = stack(trained.params);
       results.push({
         ...trained,
@@ -66,34 +66,26 @@ export const samItem: Item = {
     }
     const [small, usual, large, flat] = results as [Result, Result, Result, Result];
     progress?.("rescaling");
-    const rescaled: { eigenvalue: Mean; change: number }[] = [];
+    const rescaled: { eigenvalue: ReturnType<typeof geometricMean>; change: number }[] = [];
     const outputs = await sharpness.losses(stack(small.params));
     for (const factor of factors) {
       const networks = stack(small.params.map((params) => rescale(params, factor)));
       const values = await sharpness.losses(networks);
       rescaled.push({
-        eigenvalue: meanOf((await sharpness.topEigenvalues(networks)).map((v) => Math.log(v))),
+        eigenvalue: geometricMean((await sharpness.topEigenvalues(networks)).map(Math.log)),
         change: Math.max(...values.map((v, s) => Math.abs(v - (outputs[s] as number)))),
       });
     }
     await sharpness.dispose();
 
-    const ratio = (of: "eigenvalue" | "rise", a: Result, b: Result) => {
-      const logs = a[of].map((v, s) => Math.log(v / (b[of][s] as number)));
-      const { mean, low, high } = meanOf(logs);
-      return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high) };
-    };
+    const ratio = (of: "eigenvalue" | "rise", a: Result, b: Result) =>
+      geometricMean(a[of].map((v, s) => Math.log(v / (b[of][s] as number))));
     const better = (a: Result, b: Result) =>
       meanOf(a.accuracy.map((v, s) => 100 * (v - (b.accuracy[s] as number))));
     const change = Math.max(...rescaled.map((r) => r.change));
-    const grown = Math.exp(
-      (rescaled.at(-1)?.eigenvalue.mean as number) - (rescaled[0]?.eigenvalue.mean as number),
-    );
+    const grown = (rescaled.at(-1)?.eigenvalue.mean as number) / (rescaled[0]?.eigenvalue.mean as number);
     const exact = (v: number) => ({ mean: v, low: v, high: v });
-    const geometric = (values: Float64Array) => {
-      const { mean, low, high } = meanOf(values.map(Math.log));
-      return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high) };
-    };
+    const geometric = (values: Float64Array) => geometricMean(values.map(Math.log));
     const cell = ({ mean, low, high }: Pick<Mean, "mean" | "low" | "high">) =>
       `${show(mean)} [${show(low)}, ${show(high)}]`;
     const against = (of: "eigenvalue" | "rise"): Series[] =>
@@ -161,12 +153,7 @@ export const samItem: Item = {
             {
               name: `${small.name}; its loss stays the same`,
               kind: "measured",
-              points: rescaled.map(({ eigenvalue: { mean, low, high } }, i) => ({
-                x: factors[i] as number,
-                mean: Math.exp(mean),
-                low: Math.exp(low),
-                high: Math.exp(high),
-              })),
+              points: rescaled.map(({ eigenvalue }, i) => ({ x: factors[i] as number, ...eigenvalue })),
             },
           ],
         },
@@ -220,52 +207,62 @@ interface Result extends Trained {
 const loss: Parameters<typeof openSharpness>[0] = (params, { x, y }) =>
   crossEntropy(model.apply(params as never, x), y);
 
+/** Rows of one batch after those of another. */
+function joined(a: HostBatch, b: HostBatch): HostBatch {
+  const rows = (x: Tensor, y: Tensor) => {
+    const data = (x.data as Float32Array).constructor as new (n: number) => Tensor["data"];
+    const all = new data(x.data.length + y.data.length);
+    all.set(x.data as never);
+    all.set(y.data as never, x.data.length);
+    return new Tensor(x.dtype, [(x.shape[0] as number) + (y.shape[0] as number), ...x.shape.slice(1)], all);
+  };
+  return { x: rows(a.x, b.x), y: rows(a.y, b.y) };
+}
+
+/** Tunes on a seed of its own, then trains the seeds. */
 async function train(
   way: Way,
-  data: TaskData,
-  everything: HostBatch,
+  { train, validation }: TaskData,
   seeds: number,
   epochs: number,
 ): Promise<Trained> {
-  const steps = epochs * Math.floor(data.train.size / way.batch);
-  const [others] = data.validation as [HostBatch];
-  const run = async (lanes: readonly { seed: number; rate: number }[], examples: HostBatch) => {
-    const batches = lanes.map(({ seed }) => shuffledBatches(data.train.size, way.batch, seed));
+  const { size } = train;
+  const everything = train.batch(Uint32Array.from({ length: size }, (_, i) => i));
+  const digits = joined(everything, validation[0] as HostBatch);
+  const count = digits.x.shape[0] as number;
+  const run = async (lanes: readonly { seed: number; rate: number }[]) => {
+    const batches = lanes.map(({ seed }) => shuffledBatches(size, way.batch, seed));
     const { measured, params } = await trainLanes({
       name: way.name,
       starts: lanes.map(({ seed }) => model.init(seed) as unknown as TensorTree),
       loss,
       rule: (learningRate) => sgd({ learningRate, momentum: 0.9 }),
       ...(way.sam && { wrap: (gradient) => sam(gradient, { rho }) }),
-      batch: (_, lane) => data.train.batch(batches[lane]?.next().value as Uint32Array),
+      batch: (_, lane) => train.batch(batches[lane]?.next().value as Uint32Array),
       rate: (_, lane) => (lanes[lane] as { rate: number }).rate,
       measure: (p, { x, y }) => {
         const logits = model.apply(p as never, x);
-        return { loss: crossEntropy(logits.ref, y.ref), accuracy: accuracy(logits, y) };
+        const part = (measure: typeof accuracy, rows: [number, number]) =>
+          measure(logits.ref.slice(rows), y.ref.slice(rows));
+        const measures = {
+          loss: part(crossEntropy, [0, size]),
+          training: part(accuracy, [0, size]),
+          accuracy: part(accuracy, [size, count]),
+        };
+        tree.dispose([logits, y]);
+        return measures;
       },
-      examples: [examples],
-      record: [steps],
+      examples: [digits],
+      record: [epochs * Math.floor(size / way.batch)],
     });
-    const [end] = measured as unknown as [{ loss: Tensor; accuracy: Tensor }];
-    return { loss: Float64Array.from(end.loss.data), accuracy: Float64Array.from(end.accuracy.data), params };
+    const [end] = measured as unknown as [Record<"loss" | "training" | "accuracy", Tensor>];
+    const of = (which: keyof typeof end) => Float64Array.from(end[which].data);
+    return { params, loss: of("loss"), training: of("training"), accuracy: of("accuracy") };
   };
-  const tuning = await run(
-    rates.map((rate) => ({ seed: 1000, rate })),
-    everything,
-  );
-  const ends = Array.from(tuning.loss, (v) => (Number.isNaN(v) ? Infinity : v));
-  const rate = rates[ends.indexOf(Math.min(...ends))] as number;
+  const tuning = await run(rates.map((rate) => ({ seed: tuningSeed, rate })));
+  const rate = bestRate(rates, tuning.loss);
   const lanes = Array.from({ length: seeds }, (_, seed) => ({ seed, rate }));
-  const own = await run(lanes, everything);
-  const other = await run(lanes, others);
-  return {
-    name: way.name,
-    rate,
-    params: own.params,
-    loss: own.loss,
-    training: own.accuracy,
-    accuracy: other.accuracy,
-  };
+  return { name: way.name, rate, ...(await run(lanes)) };
 }
 
 const places = Array.from({ length: 21 }, (_, i) => (i - 10) / 20);

@@ -120,6 +120,8 @@ function initialState(rule: (rate: np.Array) => GradientTransformation, start: T
   return host;
 }
 
+export const toDouble = (x: Tensor): Tensor => new Tensor("float64", x.shape, Float64Array.from(x.data));
+
 /** Trees of equal shapes as one, with a leading axis. */
 export function stack(trees: readonly TensorTree[]): TensorTree {
   const leaves = trees.map((t) => tree.leaves<Tensor>(t));
