@@ -1,3 +1,4 @@
+import { sizeOf } from "../tensor.ts";
 import type { OnnxBuilder } from "./onnx.ts";
 import {
   broadcastTo,
@@ -10,8 +11,6 @@ import {
 } from "./view.ts";
 
 /** Moves memory when an operation needs a layout that a view does not have. */
-
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
 /**
  * The stored tensor with its memory factors in the given order (positions into `view.memory`; all of them), as a
@@ -34,7 +33,7 @@ export function arrange(
   const inMemoryOrder = runs
     .map((_, i) => i)
     .sort((i, j) => (runs[i]?.[0] as number) - (runs[j]?.[0] as number));
-  const sizes = runs.map((run) => product(run.map((at) => view.memory[at] as number)));
+  const sizes = runs.map((run) => sizeOf(run.map((at) => view.memory[at] as number)));
   const source = b.reshape(
     view.tensor,
     inMemoryOrder.map((i) => sizes[i] as number),
@@ -92,7 +91,7 @@ export function alignElementwise(
 function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
   const factors = views.map((v) => v.dims.flat());
   const count = (factors[0] as Factor[]).length;
-  const stored = views.map((v) => product(v.memory));
+  const stored = views.map((v) => sizeOf(v.memory));
   const leader = stored.indexOf(Math.max(...stored));
   const at = (k: number, p: number) => factors[k]![p]!.at;
   const used = Array.from({ length: count }, (_, p) => p).filter((p) => views.some((_, k) => at(k, p) >= 0));
@@ -143,7 +142,7 @@ function alignViews(b: OnnxBuilder, views: readonly View[]): Aligned {
     if (joins) group?.push(p);
     else groups.push([p]);
   }
-  const groupSize = (group: readonly number[]) => product(group.map(size));
+  const groupSize = (group: readonly number[]) => sizeOf(group.map(size));
   // Short runs are lengthened below; over all but the outermost axis is enough.
   const [first, inner, ...deeper] = groups;
   if (first && first.length > 1 && inner && deeper.length === 0 && groupSize(inner) < SHORT)
@@ -170,7 +169,7 @@ function lengthened(
   const last = dims.length - 1;
   const isShort =
     last > 0 && dims[last] === full[last] && (full[last] as number) < SHORT && dims[last - 1] === 1;
-  if (!isShort || product(full) < SMALL) return tensor;
+  if (!isShort || sizeOf(full) < SMALL) return tensor;
   const shape = dims.map((d, i) => (i === last - 1 ? (full[i] as number) : d));
   return b.node("Expand", [tensor, b.ints(shape)], shape);
 }
@@ -180,9 +179,9 @@ function lengthened(
  * products and normalisations leave theirs. The others are renamed, which takes a node each.
  */
 function commonShape(b: OnnxBuilder, views: readonly View[], largest: number): readonly number[] {
-  const shapes = views.filter((v) => product(v.memory) === largest).map((v) => b.shape(v.tensor));
+  const shapes = views.filter((v) => sizeOf(v.memory) === largest).map((v) => b.shape(v.tensor));
   const votes = (shape: readonly number[]) => shapes.filter((s) => s.join() === shape.join()).length;
-  const rows = (shape: readonly number[]) => product(shape.slice(0, -1));
+  const rows = (shape: readonly number[]) => sizeOf(shape.slice(0, -1));
   return shapes.reduce((best, shape) =>
     votes(shape) > votes(best) || (votes(shape) === votes(best) && rows(shape) > rows(best)) ? shape : best,
   );

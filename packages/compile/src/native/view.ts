@@ -1,3 +1,5 @@
+import { sizeOf } from "../tensor.ts";
+
 /**
  * Views: how a logical array lies in memory. A view names a stored tensor, factorises its memory into axes, and says
  * which factors (or broadcast axes, which occupy no memory) make up each logical dimension. Reshape, transpose and
@@ -19,10 +21,8 @@ export interface View {
   readonly dims: readonly (readonly Factor[])[];
 }
 
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
-
 /** The logical shape of a view. */
-export const shapeOf = (view: View): number[] => view.dims.map((d) => product(d.map((f) => f.size)));
+export const shapeOf = (view: View): number[] => view.dims.map((d) => sizeOf(d.map((f) => f.size)));
 
 /** A view of a tensor stored in row-major order. */
 export function contiguous(tensor: string, shape: readonly number[]): View {
@@ -109,7 +109,7 @@ export function refineTogether(views: readonly View[]): View[] | undefined {
   const rank = (views[0] as View).dims.length;
   const cuts: number[][] = [];
   for (let d = 0; d < rank; d++) {
-    let common: number[] | undefined = [product(((views[0] as View).dims[d] as Factor[]).map((f) => f.size))];
+    let common: number[] | undefined = [sizeOf(((views[0] as View).dims[d] as Factor[]).map((f) => f.size))];
     if (common[0] === 1) common = [];
     for (const view of views)
       common =

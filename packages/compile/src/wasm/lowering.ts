@@ -1,5 +1,7 @@
 import { type Graph, isLiteral, type Node, type Operand, type Value } from "../graph.ts";
+import { range } from "../range.ts";
 import type { DType } from "../tensor.ts";
+import { sizeOf } from "../tensor.ts";
 import { castTo, constant, type Expr, type Lazy, load, loadsOf, mapViews, type OpExpr } from "./expr.ts";
 import { elementwise, type Kernel, type ReduceOp } from "./kernel.ts";
 import {
@@ -8,9 +10,7 @@ import {
   denseStrides,
   denseView,
   dependsOn,
-  range,
   type Shape,
-  sizeOf,
   type View,
 } from "./view.ts";
 

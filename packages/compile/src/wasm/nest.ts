@@ -1,8 +1,9 @@
 import { type Lanes, lanesOf } from "../fused/vector.ts";
+import { range } from "../range.ts";
 import type { DType } from "../tensor.ts";
 import { type Expr, loadsOf } from "./expr.ts";
 import type { LoopKernel } from "./kernel.ts";
-import { dependsOn, range, strideOf, type View } from "./view.ts";
+import { dependsOn, strideOf, type View } from "./view.ts";
 
 /** One loop of a nest. */
 export interface Loop {

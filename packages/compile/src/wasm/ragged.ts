@@ -1,8 +1,9 @@
+import { range } from "../range.ts";
 import type { DType } from "../tensor.ts";
 import { type Expr, type LoadExpr, loadsOf } from "./expr.ts";
 import { type Kernel, type Limit, type LoopKernel, readsOf, writesOf } from "./kernel.ts";
 import { countsAlong, holdsFinite } from "./known.ts";
-import { type Buffer, buffersOf, dependsOn, range, sameElements, sameView } from "./view.ts";
+import { type Buffer, buffersOf, dependsOn, sameElements, sameView } from "./view.ts";
 
 /**
  * Rows of different lengths: `where(arange(width) < length, x, 0)` is zero from `length` on. Sums of such values, and

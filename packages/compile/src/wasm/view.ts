@@ -1,4 +1,6 @@
+import { range } from "../range.ts";
 import type { DType } from "../tensor.ts";
+import { sizeOf } from "../tensor.ts";
 
 /** What is known of a constant array. */
 export interface Known {
@@ -40,10 +42,6 @@ export interface View {
 }
 
 export type Shape = readonly number[];
-
-export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
-
-export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** Row-major strides. */
 export function denseStrides(shape: Shape): number[] {

@@ -1,4 +1,5 @@
 import type { Operand, Value } from "../../graph.ts";
+import { range } from "../../range.ts";
 import type { Context, Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { contiguous, type View } from "../view.ts";
@@ -7,8 +8,6 @@ import { isKernelGradient, kernelGradient } from "./kernelGradient.ts";
 import { subpixelConv } from "./subpixel.ts";
 
 /** Convolution, its two gradients (which jax-js writes as convolutions too), all in NCHW layout. */
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /** The kernel w when `x` is w with its channel axes swapped and its spatial axes reversed, as jax-js writes dX. */
 function adjointKernel(ctx: Context, x: Operand): Operand | undefined {

@@ -1,5 +1,6 @@
 import type { Operand, Value } from "../../graph.ts";
 import type { DType } from "../../tensor.ts";
+import { sizeOf } from "../../tensor.ts";
 import { type Context, cast, onlyConsumer, operandAs, type Rule } from "../context.ts";
 import { align, alignElementwise, arrange } from "../layout.ts";
 import { onnxType } from "../onnx.ts";
@@ -11,8 +12,6 @@ import { reduceView } from "./reduce.ts";
  * result), an M axis (in x), an N axis (in y) or a K axis (summed): one matrix product, and a choice of orders in which
  * usually no operand has to be transposed.
  */
-
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
 type Kind = "batch" | "m" | "n" | "k" | "free";
 
@@ -30,7 +29,7 @@ function asMatrix(
   rows: readonly number[],
   k: readonly number[],
 ): Matrix {
-  const size = (ats: readonly number[]) => product(ats.map((at) => view.memory[at] as number));
+  const size = (ats: readonly number[]) => sizeOf(ats.map((at) => view.memory[at] as number));
   const order = [...batch, ...rows, ...k];
   const swapped = [...batch, ...k, ...rows];
   const inOrder = (ats: readonly number[]) => ats.every((at, i) => at === i);
@@ -165,13 +164,13 @@ export function dotViews(
   const byX = (i: number, j: number) => (factors[i]?.x as number) - (factors[j]?.x as number);
   const byY = (i: number, j: number) => (factors[i]?.y as number) - (factors[j]?.y as number);
   // The larger operand decides the order inside the batch and the summed axes, so that it need not move.
-  const larger = product(x.memory) >= product(y.memory) ? byX : byY;
+  const larger = sizeOf(x.memory) >= sizeOf(y.memory) ? byX : byY;
   const batch = positions("batch").sort(larger);
   const k = positions("k").sort(larger);
   const m = positions("m").sort(byX);
   const n = positions("n").sort(byY);
   const at = (ps: readonly number[], side: "x" | "y") => ps.map((p) => factors[p]?.[side] as number);
-  const size = (ps: readonly number[]) => product(ps.map((p) => factors[p]?.size as number));
+  const size = (ps: readonly number[]) => sizeOf(ps.map((p) => factors[p]?.size as number));
 
   const describe = (order: readonly number[]): View => {
     let p = 0;
@@ -213,7 +212,7 @@ function dotUneven(
   });
   const dims = kx.map((_, i) => last + i);
   const shared = dims.filter((d) => (kx[d - last] as Factor).at >= 0 && (ky[d - last] as Factor).at >= 0);
-  const repeats = product(kx.filter((f, i) => f.at < 0 && (ky[i] as Factor).at < 0).map((f) => f.size));
+  const repeats = sizeOf(kx.filter((f, i) => f.at < 0 && (ky[i] as Factor).at < 0).map((f) => f.size));
   const fold = (v: View): View => {
     const own = spread(v);
     const lone = dims.filter((d) => !shared.includes(d) && own.dims[d]![0]!.at >= 0);
@@ -223,7 +222,7 @@ function dotUneven(
     return { ...summed, dims: [...summed.dims.slice(0, last), rest.flat()] };
   };
   const sizes = shared.map((d) => (kx[d - last] as Factor).size);
-  const shapeLeft = [...outer, product(sizes)];
+  const shapeLeft = [...outer, sizeOf(sizes)];
   return dotViews(ctx, fold(x), fold(y), shapeLeft, dtype, wanted, scale * repeats);
 }
 

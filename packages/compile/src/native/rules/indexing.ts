@@ -1,4 +1,5 @@
 import type { Operand, Value } from "../../graph.ts";
+import { range } from "../../range.ts";
 import { type Context, literalView, type Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { broadcastTo, contiguous, transpose } from "../view.ts";
@@ -9,7 +10,6 @@ import { broadcastTo, contiguous, transpose } from "../view.ts";
  */
 
 const INT64 = 7;
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /** The indices broadcast together and stacked: an int64 tensor [...index shape, number of indices]. */
 function stackIndices(ctx: Context, indices: readonly Operand[], shape: readonly number[]): string {

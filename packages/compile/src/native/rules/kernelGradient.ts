@@ -1,4 +1,6 @@
 import type { Operand, Value } from "../../graph.ts";
+import { range } from "../../range.ts";
+import { sizeOf } from "../../tensor.ts";
 import type { Context } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { contiguous, transpose, type View } from "../view.ts";
@@ -6,12 +8,9 @@ import { type ConvParams, planar } from "./blocked.ts";
 import { blockedGradient, isBlockedGradient } from "./blockedGradient.ts";
 import { matmul } from "./dot.ts";
 
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
-
 /** A kernel larger than its result: the gradient of a small kernel, where Conv would be slow. */
 export const isKernelGradient = (x: Operand, w: Operand, out: Value): boolean =>
-  x.dtype === "float32" && product(w.shape.slice(2)) > 4 * product(out.shape.slice(2));
+  x.dtype === "float32" && sizeOf(w.shape.slice(2)) > 4 * sizeOf(out.shape.slice(2));
 
 /** With fewer channels, the windows of all taps are joined and multiplied at once. */
 const FEWEST_CHANNELS = 16;
@@ -57,10 +56,10 @@ export function kernelGradient(ctx: Context, x: Operand, w: Operand, params: Con
       [source, b.ints(starts), b.ints(ends), b.ints(axes), b.ints(params.rhsDilation)],
       shape,
     );
-    return b.reshape(slice, [batch, channels, product(wSize)]);
+    return b.reshape(slice, [batch, channels, sizeOf(wSize)]);
   });
   const rows = (tensor: string) => ({ tensor, transposed: false });
-  const left = rows(b.reshape(batchFirst(w), [batch, outputs, product(wSize)]));
+  const left = rows(b.reshape(batchFirst(w), [batch, outputs, sizeOf(wSize)]));
   const summed = (right: string, columns: number): string => {
     const each = matmul(ctx, left, rows(right), [batch], outputs, columns, x.dtype);
     return b.node("ReduceSum", [each, b.ints([0])], [outputs, columns], { keepdims: 0 });
@@ -68,7 +67,7 @@ export function kernelGradient(ctx: Context, x: Operand, w: Operand, params: Con
   const taps = windows.length;
   const spatial = axes.map((_, d) => d);
   if (channels < FEWEST_CHANNELS && taps > 1) {
-    const columns = b.node("Concat", windows, [batch, taps * channels, product(wSize)], { axis: 1 });
+    const columns = b.node("Concat", windows, [batch, taps * channels, sizeOf(wSize)], { axis: 1 });
     const sums = contiguous(summed(columns, taps * channels), [outputs, ...kSize, channels]);
     return transpose(sums, [axes.length + 1, 0, ...spatial.map((d) => d + 1)]);
   }

@@ -1,4 +1,5 @@
 import type { Node, Operand, Value } from "../../graph.ts";
+import { range } from "../../range.ts";
 import type { Context, Rule } from "../context.ts";
 import { rowMajor } from "../layout.ts";
 import { contiguous, reshape, transpose, type View } from "../view.ts";
@@ -9,8 +10,6 @@ import { reshapeView } from "./movement.ts";
  * Pool takes [..., H, W] to [..., OH, OW, KH, KW]: the windows of a pooling. When they do not overlap this is a view of
  * the same memory; otherwise the windows are sliced out. PoolTranspose is its adjoint: it adds the windows back.
  */
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 interface PoolParams {
   readonly window: readonly number[];

@@ -1,5 +1,5 @@
 import type { Operand, Value } from "../../graph.ts";
-import { type DType, tensor as hostTensor } from "../../tensor.ts";
+import { type DType, tensor as hostTensor, sizeOf } from "../../tensor.ts";
 import { type Context, cast, type Rule } from "../context.ts";
 import { onnxType } from "../onnx.ts";
 import { isTame } from "../recognize/tame.ts";
@@ -27,8 +27,6 @@ const WIDEST_ROW = 128;
 /** Runs of kept elements shorter than this are slow to sum one by one: whole images are summed first. */
 const SHORT_RUN = 64;
 
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
-
 /**
  * Reduces logical dimensions of a view; they disappear from the result. `finite` permits products with zero beside the
  * sum's own terms.
@@ -46,7 +44,7 @@ export function reduceView(
   if (reducer === undefined) throw new Error(`reduce: operation ${op} is not supported`);
   const dropped = axis.flatMap((d) => view.dims[d] as readonly Factor[]);
   const gone = new Set(dropped.filter((f) => f.at >= 0).map((f) => f.at));
-  const repeats = product(dropped.filter((f) => f.at < 0).map((f) => f.size));
+  const repeats = sizeOf(dropped.filter((f) => f.at < 0).map((f) => f.size));
 
   // Neighbouring axes with the same fate are one axis: ONNX Runtime has fast paths for few alternations.
   const shape: number[] = [];
@@ -84,7 +82,7 @@ export function reduceView(
       !axes.includes(shape.length - 1) &&
       (shape.at(-1) as number) < SHORT_RUN
     ) {
-      const rest = [product(shape) / first];
+      const rest = [sizeOf(shape) / first];
       tensor = b.node(reducer, [b.reshape(view.tensor, [first, ...rest]), b.ints([0])], rest, {
         keepdims: 0,
       });

@@ -1,7 +1,8 @@
 import type { Operand, Value } from "../../graph.ts";
+import { range } from "../../range.ts";
 import { apply, castTo, load } from "../expr.ts";
 import type { Rule } from "../lowering.ts";
-import { range, type Shape, spread, windows } from "../view.ts";
+import { type Shape, spread, windows } from "../view.ts";
 import { type Pair, padded } from "./movement.ts";
 
 interface Params {

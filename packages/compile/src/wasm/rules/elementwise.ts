@@ -1,9 +1,11 @@
 import type { FusedOpName } from "../../fused/program.ts";
 import { isLiteral, type Node, type Operand, type Value } from "../../graph.ts";
+import { range } from "../../range.ts";
 import type { DType } from "../../tensor.ts";
+import { sizeOf } from "../../tensor.ts";
 import { apply, castTo, type Expr, load, loadsOf, type OpExpr } from "../expr.ts";
 import type { Lowering, Rule } from "../lowering.ts";
-import { denseView, dependsOn, range, sizeOf, spread } from "../view.ts";
+import { denseView, dependsOn, spread } from "../view.ts";
 
 const sameName: readonly FusedOpName[] = [
   ...(["add", "sub", "mul", "div", "idiv", "mod", "min", "max", "neg", "abs", "reciprocal"] as const),

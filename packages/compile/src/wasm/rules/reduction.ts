@@ -1,8 +1,9 @@
 import type { Operand, Value } from "../../graph.ts";
+import { range } from "../../range.ts";
 import { apply, castTo, constant, type Expr, load, mapViews } from "../expr.ts";
 import { elementwise, type ReduceOp } from "../kernel.ts";
 import type { Lowering, Rule } from "../lowering.ts";
-import { permute, range, type Shape, windows } from "../view.ts";
+import { permute, type Shape, windows } from "../view.ts";
 
 const reduceOps: Readonly<Record<string, ReduceOp>> = { Add: "sum", Mul: "prod", Min: "min", Max: "max" };
 
